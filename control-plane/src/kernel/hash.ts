@@ -1,0 +1,21 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+
+/** SHA-256 of a text's UTF-8 bytes, as 64 hex digits. */
+export function sha256Hex(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+/** `sha256:` + hex, as hashes are announced. */
+export function sha256Label(data: string | Uint8Array): string {
+  return `sha256:${sha256Hex(data)}`;
+}
+
+/** HMAC-SHA-256 over parts that cannot run into each other, as 64 hex digits. */
+export function hmacHex(key: Uint8Array, ...parts: readonly (string | number)[]): string {
+  return createHmac('sha256', key).update(JSON.stringify(parts)).digest('hex');
+}
+
+/** Random bits from the system, as hex. */
+export function randomHex(bytes: number): string {
+  return randomBytes(bytes).toString('hex');
+}
