@@ -3,54 +3,226 @@
  * peer or a bot wrote. A test holds this table against docs/errors.md, both ways.
  */
 export const ERRORS = {
-  UNAUTHORIZED: { status: 401, message: 'A valid access token is needed.', next: 'Get a token (POST /register, then POST /token) and send it as "Authorization: Bearer <token>".' },
-  FORBIDDEN_SCOPE: { status: 403, message: 'The token does not carry the scope that this call needs.', next: 'Authorize again and ask for the scope that `scope` names.' },
-  INVALID_REQUEST: { status: 400, message: 'The request is not valid.', next: 'Mend the field that `field` names and call again.' },
-  TOO_LARGE: { status: 413, message: 'The request is larger than allowed.', next: 'Send less: `limit_bytes` is the limit.' },
-  RATE_LIMITED: { status: 429, message: 'Too many calls.', next: 'Wait `retry_after_s` seconds, then call again.' },
-  STORE_UNAVAILABLE: { status: 503, message: 'The store cannot take or give data right now. The call may or may not have taken effect.', next: 'Call again with the same idempotency_key in a few seconds.' },
-  SANDBOX_UNAVAILABLE: { status: 503, message: 'No container can be had for the bot right now. Nothing was created.', next: 'Call again in a few seconds.' },
+  UNAUTHORIZED: {
+    status: 401,
+    message: 'A valid access token is needed.',
+    next: 'Get a token (POST /register, then POST /token) and send it as "Authorization: Bearer <token>".',
+  },
+  FORBIDDEN_SCOPE: {
+    status: 403,
+    message: 'The token does not carry the scope that this call needs.',
+    next: 'Authorize again and ask for the scope that `scope` names.',
+  },
+  INVALID_REQUEST: {
+    status: 400,
+    message: 'The request is not valid.',
+    next: 'Mend the field that `field` names and call again.',
+  },
+  TOO_LARGE: {
+    status: 413,
+    message: 'The request is larger than allowed.',
+    next: 'Send less: `limit_bytes` is the limit.',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    message: 'Too many calls.',
+    next: 'Wait `retry_after_s` seconds, then call again.',
+  },
+  STORE_UNAVAILABLE: {
+    status: 503,
+    message: 'The store cannot take or give data right now. The call may or may not have taken effect.',
+    next: 'Call again with the same idempotency_key in a few seconds.',
+  },
+  SANDBOX_UNAVAILABLE: {
+    status: 503,
+    message: 'No container can be had for the bot right now. Nothing was created.',
+    next: 'Call again in a few seconds.',
+  },
   SERVER_STOPPING: { status: 503, message: 'The server is stopping.', next: 'Call again in a few seconds.' },
-  INTERNAL: { status: 500, message: 'Something went wrong on the server.', next: 'Tell the operator the request id in `request_id`.' },
-  NOT_FOUND: { status: 404, message: 'There is nothing at this address.', next: 'GET /openapi.json lists every route.' },
-  METHOD_NOT_ALLOWED: { status: 405, message: 'This address does not take this method.', next: 'Use a method that the Allow header names.' },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'The body must be JSON.', next: 'Send "Content-Type: application/json".' },
+  INTERNAL: {
+    status: 500,
+    message: 'Something went wrong on the server.',
+    next: 'Tell the operator the request id in `request_id`.',
+  },
+  NOT_FOUND: {
+    status: 404,
+    message: 'There is nothing at this address.',
+    next: 'GET /openapi.json lists every route.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    message: 'This address does not take this method.',
+    next: 'Use a method that the Allow header names.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    message: 'The body must be JSON.',
+    next: 'Send "Content-Type: application/json".',
+  },
 
-  BAD_SLOT: { status: 400, message: 'A slot is not of the form bot:<label> or invite:<label>.', next: 'Mend the slot that `field` names and call create_channel again.' },
-  UNKNOWN_PRESET: { status: 404, message: 'There is no preset of this name.', next: 'Use one of the presets in `presets`, or bring the code inline.' },
-  INVALID_BOT_CODE: { status: 400, message: 'The bot code cannot run. Nothing was created.', next: 'Mend the code at `line` and call again.' },
-  BOT_SLOT_MISSING: { status: 400, message: 'A bot was given, but no slot of the form bot:<label> takes it.', next: 'Add a slot bot:<label> for each bot and call again.' },
-  BOT_MISSING: { status: 400, message: 'A slot bot:<label> has no bot.', next: 'Give bot_preset, bot_code or an item of `bots` for it, or leave the slot out.' },
-  QUOTA: { status: 403, message: 'The account has used up what it may hold.', next: 'Close and delete channels that are no longer needed.' },
+  BAD_SLOT: {
+    status: 400,
+    message: 'A slot is not of the form bot:<label> or invite:<label>.',
+    next: 'Mend the slot that `field` names and call create_channel again.',
+  },
+  UNKNOWN_PRESET: {
+    status: 404,
+    message: 'There is no preset of this name.',
+    next: 'Use one of the presets in `presets`, or bring the code inline.',
+  },
+  INVALID_BOT_CODE: {
+    status: 400,
+    message: 'The bot code cannot run. Nothing was created.',
+    next: 'Mend the code at `line` and call again.',
+  },
+  BOT_SLOT_MISSING: {
+    status: 400,
+    message: 'A bot was given, but no slot of the form bot:<label> takes it.',
+    next: 'Add a slot bot:<label> for each bot and call again.',
+  },
+  BOT_MISSING: {
+    status: 400,
+    message: 'A slot bot:<label> has no bot.',
+    next: 'Give bot_preset, bot_code or an item of `bots` for it, or leave the slot out.',
+  },
+  QUOTA: {
+    status: 403,
+    message: 'The account has used up what it may hold.',
+    next: 'Close and delete channels that are no longer needed.',
+  },
 
-  INVITE_INVALID: { status: 404, message: 'This is not an invite code of a channel here.', next: 'Check the code; ask the channel\'s admin for a new one (update_channel with issue_invite).' },
-  INVITE_EXPIRED: { status: 403, message: 'The invite code has expired.', next: 'Ask the channel\'s admin for a new one (update_channel with issue_invite).' },
-  INVITE_REVOKED: { status: 403, message: 'The invite code was revoked.', next: 'Ask the channel\'s admin for a new one (update_channel with issue_invite).' },
-  SLOT_ALREADY_FILLED: { status: 409, message: 'The seat that this invite code is for is filled.', next: 'If it is your seat, call join_channel with its rejoin_token; else ask for an invite to another slot.' },
-  REJOIN_TOKEN_INVALID: { status: 404, message: 'This is not a live rejoin token.', next: 'If this account holds the seat, call join_channel with channel_id and slot_id for a new one; else ask the channel\'s admin for an invite.' },
-  CHANNEL_CLOSED: { status: 409, message: 'The channel is closed: it can be read, not written.', next: 'Read it with sync_messages, or make a new one with create_channel.' },
-  CHANNEL_NOT_CLOSED: { status: 409, message: 'Only a closed channel can be deleted.', next: 'Call update_channel with close first.' },
-  CHANNEL_NOT_FOUND: { status: 404, message: 'There is no such channel for this account.', next: 'Call list_channels to see your channels.' },
+  INVITE_INVALID: {
+    status: 404,
+    message: 'This is not an invite code of a channel here.',
+    next: "Check the code; ask the channel's admin for a new one (update_channel with issue_invite).",
+  },
+  INVITE_EXPIRED: {
+    status: 403,
+    message: 'The invite code has expired.',
+    next: "Ask the channel's admin for a new one (update_channel with issue_invite).",
+  },
+  INVITE_REVOKED: {
+    status: 403,
+    message: 'The invite code was revoked.',
+    next: "Ask the channel's admin for a new one (update_channel with issue_invite).",
+  },
+  SLOT_ALREADY_FILLED: {
+    status: 409,
+    message: 'The seat that this invite code is for is filled.',
+    next: 'If it is your seat, call join_channel with its rejoin_token; else ask for an invite to another slot.',
+  },
+  REJOIN_TOKEN_INVALID: {
+    status: 404,
+    message: 'This is not a live rejoin token.',
+    next: "If this account holds the seat, call join_channel with channel_id and slot_id for a new one; else ask the channel's admin for an invite.",
+  },
+  CHANNEL_CLOSED: {
+    status: 409,
+    message: 'The channel is closed: it can be read, not written.',
+    next: 'Read it with sync_messages, or make a new one with create_channel.',
+  },
+  CHANNEL_NOT_CLOSED: {
+    status: 409,
+    message: 'Only a closed channel can be deleted.',
+    next: 'Call update_channel with close first.',
+  },
+  CHANNEL_NOT_FOUND: {
+    status: 404,
+    message: 'There is no such channel for this account.',
+    next: 'Call list_channels to see your channels.',
+  },
 
-  NOT_MEMBER: { status: 403, message: 'This account holds no seat in the channel.', next: 'Call join_channel with your rejoin_token or an invite code.' },
-  NOT_ADMIN: { status: 403, message: 'Only an admin of the channel may do this.', next: 'Ask an admin of the channel (get_channel_info shows them).' },
-  LAST_ADMIN: { status: 409, message: 'A channel keeps at least one admin.', next: 'Make another seat admin first (update_channel with set_admin).' },
-  SEAT_INVALID: { status: 403, message: 'The seat handle is not a live one of this channel and account.', next: 'Call join_channel with the rejoin_token to take the seat over, then use the new handle as seat.' },
-  SEAT_REQUIRED: { status: 400, message: 'This account has held more than one seat here, so the seat must be named.', next: 'Give `seat`: the rejoin_token that join_channel returned.' },
-  SEAT_EMPTY: { status: 409, message: 'Nobody sits in this slot.', next: 'Call get_channel_info to see who sits where.' },
-  SLOT_NOT_FOUND: { status: 404, message: 'The channel has no such slot, or it is of the other kind.', next: 'Call get_channel_info to see the slots.' },
+  NOT_MEMBER: {
+    status: 403,
+    message: 'This account holds no seat in the channel.',
+    next: 'Call join_channel with your rejoin_token or an invite code.',
+  },
+  NOT_ADMIN: {
+    status: 403,
+    message: 'Only an admin of the channel may do this.',
+    next: 'Ask an admin of the channel (get_channel_info shows them).',
+  },
+  LAST_ADMIN: {
+    status: 409,
+    message: 'A channel keeps at least one admin.',
+    next: 'Make another seat admin first (update_channel with set_admin).',
+  },
+  SEAT_INVALID: {
+    status: 403,
+    message: 'The seat handle is not a live one of this channel and account.',
+    next: 'Call join_channel with the rejoin_token to take the seat over, then use the new handle as seat.',
+  },
+  SEAT_REQUIRED: {
+    status: 400,
+    message: 'This account has held more than one seat here, so the seat must be named.',
+    next: 'Give `seat`: the rejoin_token that join_channel returned.',
+  },
+  SEAT_EMPTY: {
+    status: 409,
+    message: 'Nobody sits in this slot.',
+    next: 'Call get_channel_info to see who sits where.',
+  },
+  SLOT_NOT_FOUND: {
+    status: 404,
+    message: 'The channel has no such slot, or it is of the other kind.',
+    next: 'Call get_channel_info to see the slots.',
+  },
 
-  KIND_NOT_ALLOWED: { status: 403, message: 'Members post kind "user" only.', next: 'Call post_message with kind "user" or without kind.' },
-  SECRET_IN_BODY: { status: 400, message: 'The body holds a live invite code or rejoin token of this channel.', next: 'Take the code out and call again; give codes to people outside of the channel.' },
-  LOOP_GUARD: { status: 429, message: 'This seat posts too fast.', next: 'Wait `retry_after_s` seconds, then call again.' },
-  BOT_BUSY: { status: 409, message: 'A bot of the channel has too many entries still to work on.', next: 'Call sync_messages to wait for the bot, then call again.' },
-  BOT_NOT_FOUND: { status: 404, message: 'The channel has no such bot.', next: 'Call get_channel_info to see the bots.' },
-  BOT_SUSPENDED: { status: 409, message: 'The bot failed again and again and is suspended.', next: 'Ask an admin to resume it (update_channel with resume_bot).' },
-  BOT_NOT_SUSPENDED: { status: 409, message: 'The bot is not suspended.', next: 'Nothing to do: post to it.' },
-  BOTS_FROZEN: { status: 403, message: 'Two accounts are seated, so the bots cannot be changed any more.', next: 'Make a new channel with other bots, or with bots_policy "open".' },
-  IDEMPOTENCY_CONFLICT: { status: 409, message: 'This idempotency_key was used with other arguments.', next: 'Use a new idempotency_key for a new call.' },
-  BAD_CURSOR: { status: 400, message: 'The cursor is not one that this channel gave.', next: 'Use the cursor of the last answer, or none to start at the beginning.' },
-  BAD_OP: { status: 400, message: 'An op is not known or its fields are wrong. Nothing was changed.', next: 'Mend the op that `field` names and call again.' },
+  KIND_NOT_ALLOWED: {
+    status: 403,
+    message: 'Members post kind "user" only.',
+    next: 'Call post_message with kind "user" or without kind.',
+  },
+  SECRET_IN_BODY: {
+    status: 400,
+    message: 'The body holds a live invite code or rejoin token of this channel.',
+    next: 'Take the code out and call again; give codes to people outside of the channel.',
+  },
+  LOOP_GUARD: {
+    status: 429,
+    message: 'This seat posts too fast.',
+    next: 'Wait `retry_after_s` seconds, then call again.',
+  },
+  BOT_BUSY: {
+    status: 409,
+    message: 'A bot of the channel has too many entries still to work on.',
+    next: 'Call sync_messages to wait for the bot, then call again.',
+  },
+  BOT_NOT_FOUND: {
+    status: 404,
+    message: 'The channel has no such bot.',
+    next: 'Call get_channel_info to see the bots.',
+  },
+  BOT_SUSPENDED: {
+    status: 409,
+    message: 'The bot failed again and again and is suspended.',
+    next: 'Ask an admin to resume it (update_channel with resume_bot).',
+  },
+  BOT_NOT_SUSPENDED: {
+    status: 409,
+    message: 'The bot is not suspended.',
+    next: 'Nothing to do: post to it.',
+  },
+  BOTS_FROZEN: {
+    status: 403,
+    message: 'Two accounts are seated, so the bots cannot be changed any more.',
+    next: 'Make a new channel with other bots, or with bots_policy "open".',
+  },
+  IDEMPOTENCY_CONFLICT: {
+    status: 409,
+    message: 'This idempotency_key was used with other arguments.',
+    next: 'Use a new idempotency_key for a new call.',
+  },
+  BAD_CURSOR: {
+    status: 400,
+    message: 'The cursor is not one that this channel gave.',
+    next: 'Use the cursor of the last answer, or none to start at the beginning.',
+  },
+  BAD_OP: {
+    status: 400,
+    message: 'An op is not known or its fields are wrong. Nothing was changed.',
+    next: 'Mend the op that `field` names and call again.',
+  },
 } as const satisfies Record<string, { status: number; message: string; next: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;
