@@ -1,0 +1,67 @@
+"""What runs in the process forked for one call. Nothing here returns to PID 1's code."""
+
+import gc
+import json
+import os
+
+from runner import frames
+from runner.system import confine_child
+
+EXIT_MEMORY = 101
+EXIT_RAISED = 102
+EXIT_RUNNER = 103
+
+
+def run_child(op: int, code: bytes, request: bytes, keep: tuple[int, ...], memory: int, cpu_s: int) -> None:
+    """Answers on keep[0] (and the code of a load on keep[1]) and ends the process."""
+    status = EXIT_RUNNER
+    try:
+        _close_all_but(keep)
+        confine_child(memory, cpu_s)
+        gc.enable()
+        if op == frames.OP_LOAD:
+            _load(request, keep)
+        else:
+            _hook(code, request, keep[0])
+        status = 0
+    except MemoryError:
+        status = EXIT_MEMORY
+    except BaseException as error:  # noqa: BLE001 - whatever the bot raised, this process ends here
+        status = EXIT_RAISED if isinstance(error, SystemExit | KeyboardInterrupt) else EXIT_RUNNER
+    finally:
+        os._exit(status)
+
+
+def _close_all_but(keep: tuple[int, ...]) -> None:
+    null = os.open('/dev/null', os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    at = 3
+    for fd in sorted(keep):
+        os.closerange(at, fd)
+        at = fd + 1
+    os.closerange(at, os.sysconf('SC_OPEN_MAX'))
+
+
+def _load(source: bytes, keep: tuple[int, ...]) -> None:
+    import policy
+
+    try:
+        code, about = policy.load(source.decode('utf-8'))
+        answer = {'ok': about}
+    except policy.PolicyError as error:
+        code, answer = b'', {'refused': {'line': error.line, 'message': error.message}}
+    _write_all(keep[1], code)
+    _write_all(keep[0], json.dumps(answer).encode('utf-8'))
+
+
+def _hook(code: bytes, request: bytes, fd: int) -> None:
+    from hook import run
+
+    _write_all(fd, run(code, request))
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    left = memoryview(data)
+    while len(left):
+        left = left[os.write(fd, left):]

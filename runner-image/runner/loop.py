@@ -1,0 +1,136 @@
+"""The event loop of PID 1: one thread, one call at a time, always reading."""
+
+import gc
+import os
+import selectors
+import time
+
+from runner import frames
+from runner.call import Call, not_loaded
+from runner.cleanup import end_all_processes
+from runner.link import Link
+from runner.system import protect_pid1
+
+STDIN, STDOUT = 0, 1
+EXIT_HOST_GONE, EXIT_PROTOCOL = 0, 70
+
+
+class Loop:
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._reader = frames.FrameReader()
+        self._link = Link(STDOUT)
+        self._code: bytes | None = None
+        self._receiving: Call | None = None
+        self._running: Call | None = None
+        self._writing = False
+        self._open = True
+
+    def run(self) -> int:
+        for fd in (STDIN, STDOUT):
+            os.set_blocking(fd, False)
+        self._selector.register(STDIN, selectors.EVENT_READ, self._on_stdin)
+        while self._open:
+            for key, _ in self._selector.select(self._time_left()):
+                key.data()
+            if self._running and self._running.deadline and time.monotonic() >= self._running.deadline:
+                self._running.expire()
+            self._flush()
+        return EXIT_HOST_GONE
+
+    def _time_left(self) -> float | None:
+        if self._running is None or self._running.deadline is None:
+            return None
+        return max(0.0, self._running.deadline - time.monotonic())
+
+    def _on_stdin(self) -> None:
+        try:
+            data = os.read(STDIN, frames.MAX_PAYLOAD)
+        except BlockingIOError:
+            return
+        if not data:
+            self._open = False
+        for item in self._reader.feed(data):
+            self._take(item)
+
+    def _take(self, item: tuple) -> None:
+        if item[0] == 'hello':
+            self._link.send_control(frames.MAGIC + frames.HELLO_BODY.pack(item[1], frames.VERSION))
+            return
+        kind, flags, stream, payload = item
+        if kind == frames.WINDOW and len(payload) == frames.INCREMENT.size:
+            self._link.grant(stream, frames.INCREMENT.unpack(payload)[0])
+        elif kind == frames.CALL and stream == 0 and self._receiving is None and self._running is None:
+            self._receiving = Call(payload)
+        elif kind == frames.DATA and self._receiving is not None and stream == self._receiving.stream:
+            self._on_request(self._receiving, payload, bool(flags & frames.FLAG_END))
+        else:
+            raise frames.ProtocolError('unexpected frame')
+
+    def _on_request(self, call: Call, payload: bytes, end: bool) -> None:
+        call.receive(payload, end)
+        if call.complete:
+            self._receiving = None
+            self._start(call)
+        else:
+            credit = frames.INCREMENT.pack(len(payload))
+            self._link.send_control(frames.frame(frames.WINDOW, call.stream, credit))
+
+    def _start(self, call: Call) -> None:
+        if call.op == frames.OP_HOOK and self._code is None:
+            self._link.send_control(not_loaded(call.nonce))
+            return
+        call.start(self._code or b'')
+        self._running = call
+        for sink in call.sinks:
+            self._selector.register(sink.fd, selectors.EVENT_READ, self._on_output)
+        self._selector.register(call.pidfd, selectors.EVENT_READ, self._on_exit)
+
+    def _on_output(self) -> None:
+        call = self._running
+        if call is None:
+            return
+        call.read()
+        for sink in call.sinks:
+            if (sink.closed or sink.over) and sink.fd in self._selector.get_map():
+                self._selector.unregister(sink.fd)
+
+    def _on_exit(self) -> None:
+        call, self._running = self._running, None
+        if call is None:
+            return
+        for fd in (call.pidfd, *(sink.fd for sink in call.sinks)):
+            if fd in self._selector.get_map():
+                self._selector.unregister(fd)
+        result, reply, code = call.finish()
+        if code:
+            self._code = code
+        if reply:
+            self._link.send_stream(call.stream, reply)
+        self._link.send_control(result)
+
+    def _flush(self) -> None:
+        blocked = self._link.flush()
+        if blocked and not self._writing:
+            self._selector.register(STDOUT, selectors.EVENT_WRITE, self._flush)
+        elif self._writing and not blocked:
+            self._selector.unregister(STDOUT)
+        self._writing = blocked
+
+
+def main() -> int:
+    protect_pid1()
+    import hook  # noqa: F401 - loaded here so that no child pays for it
+    import policy
+
+    policy.preload()
+    gc.collect()
+    gc.freeze()
+    try:
+        return Loop().run()
+    except frames.ProtocolError:
+        return EXIT_PROTOCOL
+    except BrokenPipeError:
+        return EXIT_HOST_GONE
+    finally:
+        end_all_processes(1.0)
