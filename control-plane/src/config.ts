@@ -1,0 +1,192 @@
+import { z } from 'zod';
+
+/** One setting: an environment variable, its default as it would be written there, and what it means. */
+interface Setting<T> {
+  readonly env: string;
+  readonly default: string;
+  readonly unit: string;
+  readonly meaning: string;
+  readonly schema: z.ZodType<T, string>;
+}
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,12}$/, `must be an integer from ${min} to ${max}`)
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, `must be an integer from ${min} to ${max}`);
+const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
+const text = z.string().min(1);
+const list = z.string().transform((value) => value.split(',').flatMap((item) => item.trim() || []));
+const optional = <T>(schema: z.ZodType<T, string>) =>
+  z.string().transform((value, context): T | undefined => {
+    if (value === '') return undefined;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    context.addIssue({ code: 'custom', message: parsed.error.issues[0]?.message ?? 'is not valid' });
+    return z.NEVER;
+  });
+
+const origin = z.string().transform((value, context) => {
+  const url = URL.parse(value);
+  const plain = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash;
+  if (plain && !url.username) return url.origin;
+  context.addIssue({ code: 'custom', message: 'must be an http or https URL without a path' });
+  return z.NEVER;
+});
+
+/** Types one row of the table by its schema. */
+function setting<T>(
+  env: string,
+  fallback: string,
+  schema: z.ZodType<T, string>,
+  meaning: string,
+  unit = '',
+): Setting<T> {
+  return { env, default: fallback, unit, meaning, schema };
+}
+
+/** Every setting there is. README's table is checked against this one. */
+export const SETTINGS = {
+  port: setting('PORT', '8100', integer(0, 65_535), 'Port to listen on; 0 takes a free one.'),
+  host: setting('HOST', '127.0.0.1', text, 'Address to listen on.'),
+  publicUrl: setting(
+    'PUBLIC_URL',
+    '',
+    optional(origin),
+    'URL under which clients reach the server, without a path. Default: http://HOST:PORT.',
+  ),
+  dataDir: setting('DATA_DIR', '.data', text, 'Directory of the embedded store.'),
+  logLevel: setting(
+    'LOG_LEVEL',
+    'info',
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    'Least severe level that is logged: fatal, error, warn, info, debug, trace or silent.',
+  ),
+  authMode: setting(
+    'AUTH_MODE',
+    'open',
+    z.string().refine((mode) => mode === 'open', {
+      error: ({ input }) =>
+        input === 'accounts' ? 'accounts is not available yet: open is the only mode' : 'must be open',
+    }),
+    'open: every client gets an account of its own, without a sign-in.',
+  ),
+  allowOpenOnPublic: setting(
+    'ALLOW_OPEN_ON_PUBLIC',
+    'false',
+    flag,
+    'true lets open mode listen on an address other than loopback.',
+  ),
+  allowedHosts: setting(
+    'ALLOWED_HOSTS',
+    '',
+    list,
+    "Host names, separated by commas, that requests may name beside localhost and PUBLIC_URL's; * for any.",
+  ),
+  allowedOrigins: setting(
+    'ALLOWED_ORIGINS',
+    '',
+    list,
+    "Host names, separated by commas, whose web pages may call beside localhost's and PUBLIC_URL's; * for any.",
+  ),
+  dockerHost: setting(
+    'DOCKER_HOST',
+    'unix:///var/run/docker.sock',
+    z.string().regex(/^(unix:\/\/\/.+|tcp:\/\/[^/]+)$/, 'must be unix:///<path> or tcp://<host>:<port>'),
+    'Docker engine that runs the bots.',
+  ),
+  runnerImage: setting(
+    'RUNNER_IMAGE',
+    'mcp-multiplayer-runner:latest',
+    text,
+    'Image of the bot containers; npm start builds it and sets this.',
+  ),
+  instanceId: setting(
+    'INSTANCE_ID',
+    '',
+    optional(z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 lower-case letters, digits or -')),
+    'Names this server on a Docker engine that several share. Default: kept in DATA_DIR.',
+  ),
+  loopGuardPerMinute: setting(
+    'LOOP_GUARD_PER_MINUTE',
+    '30',
+    integer(1, 1_000_000),
+    'Posts a seat regains.',
+    '1/min',
+  ),
+  loopGuardBurst: setting('LOOP_GUARD_BURST', '60', integer(1, 1_000_000), 'Posts a seat may make at once.'),
+  hookWallMs: setting('HOOK_WALL_MS', '5000', integer(50, 60_000), 'Longest run of one hook.', 'ms'),
+  hookMemoryMb: setting('HOOK_MEMORY_MB', '64', integer(16, 4_096), 'Memory that one hook may use.', 'MiB'),
+  botIdleMs: setting(
+    'BOT_IDLE_MS',
+    '300000',
+    integer(1_000, 86_400_000),
+    'A bot idle this long gives its container back.',
+    'ms',
+  ),
+  maxContainers: setting('MAX_CONTAINERS', '64', integer(1, 10_000), 'Bot containers at once.'),
+  maxLoadedChannels: setting(
+    'MAX_LOADED_CHANNELS',
+    '1000',
+    integer(1, 1_000_000),
+    'Channels kept in memory.',
+  ),
+} satisfies Record<string, Setting<unknown>>;
+
+type Values = { readonly [K in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[K]['schema']> };
+
+/** The validated settings; `publicUrl` is an origin without a trailing slash. */
+export type Config = Omit<Values, 'publicUrl'> & { readonly publicUrl: string };
+
+/** What is wrong with the environment, one line for each setting. */
+export class ConfigError extends Error {
+  readonly lines: readonly string[];
+  constructor(lines: readonly string[]) {
+    super(lines.join('\n'));
+    this.name = 'ConfigError';
+    this.lines = lines;
+  }
+}
+
+/** True for an address that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/**
+ * Reads the settings from the environment; an empty value counts as unset.
+ *
+ * @throws {ConfigError} that names every setting that is wrong.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const lines: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [key, { env: name, default: fallback, schema }] of Object.entries<Setting<unknown>>(SETTINGS)) {
+    const parsed = schema.safeParse(env[name] || fallback);
+    if (parsed.success) values[key] = parsed.data;
+    else lines.push(`${name} ${sentence(parsed.error)}.`);
+  }
+  if (lines.length > 0) throw new ConfigError(lines);
+  return checkExposure(withPublicUrl(values as unknown as Values));
+}
+
+function sentence(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (issue?.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
+  return issue?.message ?? 'is not valid';
+}
+
+function withPublicUrl(values: Values): Config {
+  const anyAddress = values.host === '0.0.0.0' || values.host === '::';
+  const host = anyAddress ? '127.0.0.1' : values.host.includes(':') ? `[${values.host}]` : values.host;
+  return { ...values, publicUrl: values.publicUrl ?? `http://${host}:${values.port}` };
+}
+
+function checkExposure(config: Config): Config {
+  if (isLoopback(config.host) || config.allowOpenOnPublic) return config;
+  throw new ConfigError([
+    `HOST ${config.host} can be reached from other machines, and in open mode anyone who reaches the server ` +
+      'gets an account. Set HOST=127.0.0.1, or ALLOW_OPEN_ON_PUBLIC=true if that is what you want.',
+  ]);
+}
