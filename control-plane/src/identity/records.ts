@@ -22,7 +22,10 @@ export interface RecordStore {
   get(kind: string, key: string, now: number): Promise<IdentityRecord | undefined>;
   /** Removes and returns a record in one step: of two callers at once, one gets it. */
   take(kind: string, key: string, now: number): Promise<IdentityRecord | undefined>;
-  /** Replaces the value if it still equals `expected` (as canonical JSON); false when not. */
+  /**
+   * Replaces value, owner and expiry if the stored value still equals `expected.value` (as canonical JSON);
+   * false when it does not, or the record is gone. `next` has the kind and key of `expected`.
+   */
   replace(expected: IdentityRecord, next: IdentityRecord): Promise<boolean>;
   listByOwner(kind: string, owner: string, now: number): Promise<readonly IdentityRecord[]>;
   removeByOwner(kind: string, owner: string): Promise<number>;

@@ -1,0 +1,69 @@
+import type { Clock } from '../kernel/clock.ts';
+import type { Caller } from './caller.ts';
+import { isOwnResource } from './resource.ts';
+import { secretKey } from './secrets.ts';
+import type { Tokens } from './tokens.ts';
+
+/** How long, in ms, another process's revocation may go unnoticed. One of this process counts at once. */
+const CACHE_TTL = 5_000;
+const CACHE_SIZE = 10_000;
+
+interface CachedCaller {
+  readonly caller: Caller;
+  /** ms since the epoch. */
+  readonly until: number;
+}
+
+/** Resolves bearer tokens, remembering the ones in use for a few seconds. */
+export class Authenticator {
+  readonly #tokens: Tokens;
+  readonly #clock: Clock;
+  readonly #publicUrl: string | undefined;
+  #cache = new Map<string, CachedCaller>();
+  /** @param publicUrl tokens bound to another resource than this server's are refused; undefined: not checked */
+  constructor(tokens: Tokens, clock: Clock, publicUrl: string | undefined) {
+    this.#tokens = tokens;
+    this.#clock = clock;
+    this.#publicUrl = publicUrl;
+  }
+
+  /** Who sent this token; undefined for one that is unknown, expired, revoked or for another server. */
+  async authenticate(bearer: string): Promise<Caller | undefined> {
+    const key = secretKey(bearer);
+    const cached = this.#cache.get(key);
+    if (cached && this.#clock.now() < cached.until) return cached.caller;
+    const cache = this.#cache;
+    const found = await this.#resolve(bearer);
+    cache.delete(key);
+    // After a revocation `cache` is an old one, and what was read before it goes nowhere.
+    if (found) remember(cache, key, found);
+    return found?.caller;
+  }
+
+  /** Drops what is remembered: to be called after every revocation. */
+  forget(): void {
+    this.#cache = new Map();
+  }
+
+  async #resolve(bearer: string): Promise<CachedCaller | undefined> {
+    const row = await this.#tokens.findAccess(bearer);
+    if (!row) return undefined;
+    const { account, client_id: clientId, scopes, resource } = row.value;
+    if (
+      this.#publicUrl !== undefined &&
+      resource !== undefined &&
+      !isOwnResource(resource, this.#publicUrl)
+    ) {
+      return undefined;
+    }
+    const until = Math.min(this.#clock.now() + CACHE_TTL, row.expiresAt ?? Number.POSITIVE_INFINITY);
+    return { caller: { account, clientId, scopes }, until };
+  }
+}
+
+/** Adds an entry; at the size limit the one that was added first goes. */
+function remember(cache: Map<string, CachedCaller>, key: string, entry: CachedCaller): void {
+  const first = cache.size >= CACHE_SIZE ? cache.keys().next().value : undefined;
+  if (first !== undefined) cache.delete(first);
+  cache.set(key, entry);
+}

@@ -1,0 +1,95 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../kernel/clock.ts';
+import type { ClientMetadata } from './client-metadata.ts';
+import { LIFETIME } from './lifetimes.ts';
+import type { RecordStore } from './records.ts';
+import { newAccountId, newClientId, newSecret, secretKey } from './secrets.ts';
+import { type Row, Table } from './table.ts';
+
+type StoredClient = ClientMetadata & {
+  /** The account of the registration token and of client_credentials. */
+  readonly account: string;
+  /** Seconds since the epoch, as RFC 7591 has it. */
+  readonly issued_at: number;
+  /** Absent for a public client. */
+  readonly secret_hash?: string;
+};
+
+/** A registered client. */
+export type Client = StoredClient & { readonly id: string };
+
+const UNUSED = 'unused';
+const DAY = 24 * 3600 * 1000;
+
+/** The registered clients. Those that never took a token expire, and are few: see {@link Clients.register}. */
+export class Clients {
+  readonly #table: Table<StoredClient>;
+  readonly #clock: Clock;
+  readonly #maxUnused: number;
+  /** At least the number of unused clients; unknown before the first registration. */
+  #unused: number | undefined;
+  constructor(records: RecordStore, clock: Clock, maxUnused: number) {
+    this.#table = new Table(records, clock, 'client');
+    this.#clock = clock;
+    this.#maxUnused = maxUnused;
+  }
+
+  /**
+   * Adds a client with an account of its own. Anybody may register, so at the cap the oldest unused clients
+   * make room: a flood costs other idle registrations, never the disk and never a client in use.
+   */
+  async register(metadata: ClientMetadata): Promise<{ client: Client; secret: string | undefined }> {
+    await this.#makeRoom();
+    const now = this.#clock.now();
+    const secret = metadata.token_endpoint_auth_method === 'none' ? undefined : newSecret('client');
+    const stored: StoredClient = {
+      ...metadata,
+      account: newAccountId(),
+      issued_at: Math.floor(now / 1000),
+      ...(secret === undefined ? {} : { secret_hash: secretKey(secret) }),
+    };
+    const id = newClientId();
+    await this.#table.insert(id, stored, { owner: UNUSED, expiresAt: now + LIFETIME.unusedClient });
+    return { client: { ...stored, id }, secret };
+  }
+
+  async find(id: string): Promise<Client | undefined> {
+    const row = await this.#table.get(id);
+    return row && { ...row.value, id };
+  }
+
+  /** The client whose credentials these are: a public one without a secret, any other with its own. */
+  async verify(id: string, secret: string | undefined): Promise<Client | undefined> {
+    const client = await this.find(id);
+    if (!client) return undefined;
+    if (client.secret_hash === undefined) return secret === undefined ? client : undefined;
+    if (secret === undefined) return undefined;
+    const matches = timingSafeEqual(Buffer.from(client.secret_hash), Buffer.from(secretKey(secret)));
+    return matches ? client : undefined;
+  }
+
+  /** Keeps the client for as long as the token that it has just been given may be of use. */
+  async markUsed(id: string): Promise<void> {
+    const row = await this.#table.get(id);
+    if (!row) return;
+    const life = row.value.secret_hash === undefined ? LIFETIME.publicClient : LIFETIME.confidentialClient;
+    const expiresAt = this.#clock.now() + life;
+    // Once a day is enough: most tokens then cost no write here.
+    if (row.owner !== UNUSED && (row.expiresAt ?? 0) > expiresAt - DAY) return;
+    await this.#table.replace(row, row.value, { owner: row.value.account, expiresAt });
+  }
+
+  async #makeRoom(): Promise<void> {
+    if (this.#unused === undefined || this.#unused >= this.#maxUnused) {
+      const unused = await this.#table.listByOwner(UNUSED);
+      const surplus = unused.length < this.#maxUnused ? 0 : unused.length - Math.floor(this.#maxUnused * 0.9);
+      await Promise.all(oldest(unused, surplus).map((row) => this.#table.take(row.key)));
+      this.#unused = unused.length - surplus;
+    }
+    this.#unused++;
+  }
+}
+
+function oldest(rows: readonly Row<StoredClient>[], count: number): readonly Row<StoredClient>[] {
+  return rows.toSorted((a, b) => a.value.issued_at - b.value.issued_at).slice(0, count);
+}
