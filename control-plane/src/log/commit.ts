@@ -23,6 +23,8 @@ export interface Entry {
 /** What only the fold sees. */
 export interface Fact extends JsonObject {
   readonly type: string;
+  /** The fact takes effect before the entry of this id, after the one below it. */
+  readonly before: number;
   /** 16 random bytes, hex. */
   readonly salt: string;
 }

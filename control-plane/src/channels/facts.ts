@@ -1,0 +1,85 @@
+import type { HookFact } from '../bots/state.ts';
+import type { Json, JsonObject } from '../kernel/json/value.ts';
+import type { LoopGuard } from './state.ts';
+
+/** What a channel's commits hold beside the entries: the private part, by type. */
+export interface ChannelFacts {
+  channel_created: {
+    readonly name: string;
+    readonly account: string;
+    readonly created_at: string;
+    readonly slots: readonly { readonly kind: 'bot' | 'invite'; readonly label: string }[];
+    readonly visibility: 'private' | 'listed';
+    readonly bots_policy: 'frozen' | 'open';
+    readonly strict_seats: boolean;
+    readonly invite_ttl_s: number | null;
+    readonly loop_guard: LoopGuard;
+  };
+  invite_issued: {
+    readonly slot_id: string;
+    readonly issue: number;
+    readonly hash: string;
+    readonly expires_at: number | null;
+  };
+  invite_revoked: { readonly slot_id: string };
+  tenure_opened: {
+    readonly slot_id: string;
+    readonly k: number;
+    readonly account: string;
+    readonly admin: boolean;
+    readonly issue: number;
+    readonly joined_at: number;
+    /** Id of the seat:joined entry. */
+    readonly entry: number;
+  };
+  tenure_closed: { readonly slot_id: string; readonly k: number; readonly entry: number };
+  handle_made: {
+    readonly slot_id: string;
+    readonly k: number;
+    readonly hash: string;
+    /** True when the handles before it end. */
+    readonly rotates: boolean;
+  };
+  seat_moved: { readonly slot_id: string; readonly k: number; readonly account: string };
+  admin_set: { readonly slot_id: string; readonly k: number; readonly admin: boolean };
+  bot_attached: {
+    readonly bot_id: string;
+    readonly slot_id: string;
+    readonly name: string;
+    readonly version: string;
+    readonly generation: number;
+    readonly code_ref: string | null;
+    readonly code_hash: string;
+    readonly manifest: JsonObject;
+    readonly manifest_hash: string;
+    readonly params: JsonObject;
+    readonly env: Readonly<Record<string, string>>;
+    readonly secret: string;
+    readonly created_at: string;
+    readonly runtime: string;
+    /** Id of the bot:attach entry, which causes on_init. */
+    readonly entry: number;
+  };
+  bot_removed: { readonly bot_id: string };
+  bot_resumed: { readonly bot_id: string };
+  bot_runtime: { readonly bot_id: string; readonly runtime: string };
+  hook: HookFact;
+  renamed: { readonly name: string };
+  visibility_set: { readonly visibility: 'private' | 'listed' };
+  channel_closed: Record<never, never>;
+  channel_deleted: Record<never, never>;
+  remembered: { readonly scope: string; readonly key: string; readonly args: string; readonly result: Json };
+}
+
+export type FactType = keyof ChannelFacts;
+
+/** A fact of a channel, ready for a draft. */
+export type ChannelFact = { readonly [T in FactType]: { readonly type: T } & ChannelFacts[T] }[FactType];
+
+/** Types a fact by its name. */
+export function fact<T extends FactType>(
+  type: T,
+  content: ChannelFacts[T],
+): { readonly type: T } & ChannelFacts[T] {
+  return { type, ...content };
+}

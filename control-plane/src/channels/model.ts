@@ -1,0 +1,78 @@
+import { enqueue, isActive } from '../bots/state.ts';
+import type { Entry, Fact } from '../log/commit.ts';
+import { type CommitPart, inOrder, type StreamModel } from '../log/model.ts';
+import type { FactType } from './facts.ts';
+import { playersOf } from './players.ts';
+import { REDUCERS } from './reducers.ts';
+import { type ChannelState, emptyChannel, findSlot, liveTenure } from './state.ts';
+
+/** How a channel's commits become its state, and which lists it is found in. */
+export const channelModel: StreamModel<ChannelState> = {
+  version: 1,
+  initial: emptyChannel,
+  apply,
+  tags,
+  isTombstone: (fact) => fact.type === 'channel_deleted',
+};
+
+function apply(state: ChannelState, part: CommitPart): ChannelState {
+  let next = state;
+  for (const item of inOrder(part)) {
+    next = 'fact' in item ? applyFact(next, item.fact) : applyEntry(next, item.entry);
+  }
+  return next;
+}
+
+function applyFact(state: ChannelState, fact: Fact): ChannelState {
+  const { type, before: _before, salt: _salt, ...content } = fact;
+  // Other facts, such as the format of the stream, say nothing about the channel.
+  if (!Object.hasOwn(REDUCERS, type)) return state;
+  const reduce = REDUCERS[type as FactType] as (state: ChannelState, content: unknown) => ChannelState;
+  return reduce(state, content);
+}
+
+/** A member's entry rings the bots that it is for, and counts against its seat's loop guard. */
+function applyEntry(state: ChannelState, entry: Entry): ChannelState {
+  if (entry.sender_kind !== 'member') return state;
+  const players = playersOf(state);
+  const hook = entry.to_slot === undefined ? 'on_message' : 'on_private_message';
+  const target = entry.to_slot === undefined ? undefined : findSlot(state, entry.to_slot)?.bot_id;
+  const rings = (botId: string) => entry.to_slot === undefined || botId === target;
+  return {
+    ...state,
+    slots: state.slots.map((slot) =>
+      slot.slot_id === entry.sender ? afterPost(state, slot, Date.parse(entry.ts)) : slot,
+    ),
+    bots: state.bots.map((bot) =>
+      isActive(bot) && rings(bot.bot_id) ? enqueue(bot, { cause: entry.id, hook, players }) : bot,
+    ),
+  };
+}
+
+function afterPost(state: ChannelState, slot: ChannelState['slots'][number], at: number) {
+  const tenure = liveTenure(slot);
+  if (!tenure) return slot;
+  const guard_until = Math.max(tenure.guard_until, at) + 60_000 / state.loop_guard.per_minute;
+  return { ...slot, tenures: [...slot.tenures.slice(0, -1), { ...tenure, posted: true, guard_until }] };
+}
+
+function tags(before: ChannelState, after: ChannelState): readonly string[] {
+  const known = accountsOf(before);
+  const accounts = [...accountsOf(after)].filter((account) => !known.has(account));
+  const listed = after.visibility === 'listed' && after.status === 'open' && before.visibility !== 'listed';
+  return [
+    ...accounts.map((account) => `acct:${account}`),
+    ...(listed ? ['lobby'] : []),
+    ...(hasWork(after) ? ['work'] : []),
+  ];
+}
+
+function accountsOf(state: ChannelState): Set<string> {
+  const seats = state.slots.flatMap((slot) => slot.tenures.flatMap((tenure) => tenure.accounts));
+  return new Set(state.creator === '' ? seats : [state.creator, ...seats]);
+}
+
+/** True while a bot has hooks to run. */
+export function hasWork(state: ChannelState): boolean {
+  return state.bots.some((bot) => isActive(bot) && bot.pending.length > 0);
+}
