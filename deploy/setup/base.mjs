@@ -113,6 +113,6 @@ async function importImage(address, recipe) {
       timeoutMs: 30_000,
     });
   await request(address, 'DELETE', `/images/${repo}:${draft}`, { timeoutMs: 30_000 });
-  if (code !== 0) throw new SetupError(`mmdebstrap ${recipe.join(' ')} failed (${code}):\n${output}`);
+  if (code !== 0) throw new SetupError(`mmdebstrap ${recipe.join(' ')} failed (${code}):\n${output.text()}`);
   if (failure) throw new SetupError(`Docker did not take the base image: ${failure}`);
 }

@@ -92,5 +92,5 @@ async function answers(hasFailed) {
   }
   const end = tail();
   if (existsSync(DOCKERD_LOG)) end.add(readFileSync(DOCKERD_LOG));
-  throw new SetupError(`Docker did not start:\n${end}`, 'Start Docker by hand and run this again.');
+  throw new SetupError(`Docker did not start:\n${end.text()}`, 'Start Docker by hand and run this again.');
 }

@@ -75,7 +75,7 @@ async function build(address, image, base, files) {
   const query = new URLSearchParams({ buildargs: JSON.stringify(buildArgs(base)), rm: '1', forcerm: '1' });
   for (const name of [image, `${REPOSITORY}:latest`]) query.append('t', name);
   const headers = { 'content-type': 'application/x-tar', 'content-length': body.length };
-  const answer = await request(address, 'POST', `/build?${query}`, {
+  const answer = await request(address, 'POST', `/build?${query.toString()}`, {
     body,
     headers,
     timeoutMs: BUILD_LIMIT_MS,
@@ -108,5 +108,5 @@ function buildLog(text) {
   for (const line of text.split('\n')) {
     if (line.trim() !== '') log.add(JSON.parse(line).stream ?? '');
   }
-  return log;
+  return log.text();
 }

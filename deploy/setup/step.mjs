@@ -35,11 +35,10 @@ export async function step(name, work) {
 export function tail(lines = 25) {
   let text = '';
   return {
-    /** @param {string | Buffer} chunk */
-    add(chunk) {
-      text = (text + chunk).slice(-16_384);
+    add: (/** @type {string | Buffer} */ chunk) => {
+      text = (text + chunk.toString()).slice(-16_384);
     },
-    toString: () => text.trimEnd().split('\n').slice(-lines).join('\n'),
+    text: () => text.trimEnd().split('\n').slice(-lines).join('\n'),
   };
 }
 
@@ -65,8 +64,8 @@ export function run(program, args, { env, cwd, timeoutMs = 600_000, onStdout } =
     const command = [program, ...args].join(' ');
     child.on('error', (error) => reject(new SetupError(`${command}: ${error.message}`)));
     child.on('close', (code, signal) => {
-      if (code === 0) return resolve(output.toString());
-      reject(new SetupError(`${command} failed (${signal ?? `exit code ${code}`}):\n${output}`));
+      if (code === 0) return resolve(output.text());
+      reject(new SetupError(`${command} failed (${signal ?? `exit code ${code}`}):\n${output.text()}`));
     });
   });
 }
