@@ -1,0 +1,43 @@
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { refused } from './refusal.ts';
+import { APPLICATION_ID, SCHEMA_VERSION } from './schema.ts';
+
+const HEADER_BYTES = 100;
+const MAGIC = 'SQLite format 3\0';
+
+/**
+ * Refuses a file that is not ours, or newer than this program, by its first 100 bytes alone
+ * (https://www.sqlite.org/fileformat2.html#the_database_header): opening it with SQLite could
+ * already write to it, for example by moving another program's WAL into it.
+ *
+ * @throws {CodedError} STORE_UNAVAILABLE with the reason.
+ */
+export function checkHeader(path: string): void {
+  // A rollback journal is left only where creating the tables was cut short: SQLite undoes that first.
+  if (existsSync(`${path}-journal`)) return;
+  const header = readHeader(path);
+  if (header.length === 0) return;
+  if (header.length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
+    throw refused(path, 'it is not a database file');
+  }
+  checkIdentity(path, header.readUInt32BE(68), header.readUInt32BE(60));
+}
+
+/** Refuses another program's application id, and a schema newer than ours. */
+export function checkIdentity(path: string, applicationId: number, version: number): void {
+  if (applicationId !== APPLICATION_ID) throw refused(path, 'it is the database of another program');
+  if (version > SCHEMA_VERSION) {
+    throw refused(path, `its schema is version ${version}, and this program knows version ${SCHEMA_VERSION}`);
+  }
+  if (version < 1) throw refused(path, 'its schema version is missing');
+}
+
+function readHeader(path: string): Buffer {
+  const fd = openSync(path, 'r');
+  try {
+    const header = Buffer.alloc(HEADER_BYTES);
+    return header.subarray(0, readSync(fd, header, 0, HEADER_BYTES, 0));
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import type { Attachment } from '../../../control-plane/src/log/store.ts';
+import type { OpenCommits } from '../contract.ts';
+import { AWKWARD_TEXTS, attachment, commit } from './samples.ts';
+
+/** Values that commits refer to by hash. */
+export function describeAttachments(open: OpenCommits): void {
+  describe('an attachment comes back byte for byte', () => {
+    test.each(AWKWARD_TEXTS)('%s', async (_what, content) => {
+      await using store = await open();
+      const { scope, version, hash, text } = attachment('a/bot/1', 1, content);
+      await store.commits.append(commit('a', 0), [{ scope, version, hash, text }]);
+      expect((await store.commits.attachment(scope, version, hash)) === content).toBe(true);
+    });
+  });
+
+  test('an attachment is found by scope, version and hash together', async () => {
+    await using store = await open();
+    const held = attachment('a/bot/1', 1, '{}');
+    await store.commits.append(commit('a', 0), [held]);
+    const get = (other: Partial<Attachment>) => {
+      const { scope, version, hash } = { ...held, ...other };
+      return store.commits.attachment(scope, version, hash);
+    };
+    expect(await get({})).toBe('{}');
+    expect(await get({ scope: 'a/bot/2' })).toBeUndefined();
+    expect(await get({ version: 2 })).toBeUndefined();
+    expect(await get({ hash: attachment('', 0, '[]').hash })).toBeUndefined();
+  });
+
+  test('one value may be attached more than once, and one commit may have several', async () => {
+    await using store = await open();
+    const one = attachment('a/bot/1', 1, '1');
+    const two = attachment('a/bot/2', 1, '2');
+    await store.commits.append(commit('a', 0), [one, one]);
+    expect(await store.commits.append(commit('a', 1), [one, two])).toBe('appended');
+    expect(await store.commits.attachment(one.scope, 1, one.hash)).toBe('1');
+    expect(await store.commits.attachment(two.scope, 1, two.hash)).toBe('2');
+  });
+
+  test('pruning forgets the lower versions of its scope, nothing else', async () => {
+    await using store = await open();
+    const values = [1, 2, 3].map((version) => attachment('a/bot/1', version, `${version}`));
+    const neighbour = attachment('a/bot/11', 1, 'neighbour');
+    await store.commits.append(commit('a', 0), [...values, neighbour]);
+    await store.commits.pruneAttachments('a/bot/1', 3);
+    const held = values.map(({ scope, version, hash }) => store.commits.attachment(scope, version, hash));
+    expect(await Promise.all(held)).toEqual([undefined, undefined, '3']);
+    expect(await store.commits.attachment('a/bot/11', 1, neighbour.hash)).toBe('neighbour');
+  });
+}
