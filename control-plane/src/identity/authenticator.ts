@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.ts';
+import { isLoopbackOrigin } from './base-url.ts';
 import type { Caller } from './caller.ts';
 import { isOwnResource } from './resource.ts';
 import { secretKey } from './secrets.ts';
@@ -18,13 +19,14 @@ interface CachedCaller {
 export class Authenticator {
   readonly #tokens: Tokens;
   readonly #clock: Clock;
-  readonly #publicUrl: string | undefined;
+  readonly #audience: string | undefined;
   #cache = new Map<string, CachedCaller>();
-  /** @param publicUrl tokens bound to another resource than this server's are refused; undefined: not checked */
-  constructor(tokens: Tokens, clock: Clock, publicUrl: string | undefined) {
+  /** @param publicUrl tokens that are bound to another server are refused, unless this is on loopback */
+  constructor(tokens: Tokens, clock: Clock, publicUrl: string) {
     this.#tokens = tokens;
     this.#clock = clock;
-    this.#publicUrl = publicUrl;
+    // A loopback server has many names; there the resource was checked when the token was issued.
+    this.#audience = isLoopbackOrigin(publicUrl) ? undefined : publicUrl;
   }
 
   /** Who sent this token; undefined for one that is unknown, expired, revoked or for another server. */
@@ -49,11 +51,7 @@ export class Authenticator {
     const row = await this.#tokens.findAccess(bearer);
     if (!row) return undefined;
     const { account, client_id: clientId, scopes, resource } = row.value;
-    if (
-      this.#publicUrl !== undefined &&
-      resource !== undefined &&
-      !isOwnResource(resource, this.#publicUrl)
-    ) {
+    if (this.#audience !== undefined && resource !== undefined && !isOwnResource(resource, this.#audience)) {
       return undefined;
     }
     const until = Math.min(this.#clock.now() + CACHE_TTL, row.expiresAt ?? Number.POSITIVE_INFINITY);

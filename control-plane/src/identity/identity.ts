@@ -19,8 +19,8 @@ import { Tokens } from './tokens.ts';
 export interface IdentityOptions {
   readonly records: RecordStore;
   readonly clock: Clock;
-  /** The one origin of this server, where it has one: tokens for another are then refused. */
-  readonly publicUrl?: string;
+  /** The origin of this server, without trailing slash. */
+  readonly publicUrl: string;
   /** Registrations that never took a token, of which the oldest make room; default 10,000. */
   readonly maxUnusedClients?: number;
 }

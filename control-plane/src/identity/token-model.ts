@@ -53,7 +53,7 @@ export class TokenModel {
     const terms = await this.#services.grants.termsOf(code);
     // A code that is gone was spent, and then somebody has copied it (RFC 6749 section 4.1.2), or it expired.
     if (!terms) {
-      await this.#services.endGrant(grantIdOf(code));
+      if (await this.#services.grants.find(grantIdOf(code))) await this.#services.endGrant(grantIdOf(code));
       return undefined;
     }
     this.#checkTerms(terms);

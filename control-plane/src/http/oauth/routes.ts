@@ -1,0 +1,75 @@
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { baseUrl } from '../../identity/base-url.ts';
+import type { ClientRequest } from '../../identity/credentials.ts';
+import type { Identity } from '../../identity/identity.ts';
+import { parseForm } from '../../identity/parameters.ts';
+import type { Json } from '../../kernel/json/value.ts';
+import { answerError } from './errors.ts';
+import { acceptForms, parametersFrom } from './form.ts';
+import { METADATA_PATHS, resourceMetadata, serverMetadata } from './metadata.ts';
+
+/** Bytes: more than any of these requests needs. */
+const BODY_LIMIT = 64 * 1024;
+
+/** What the endpoints need of the identity service. */
+export type OAuthService = Pick<Identity, 'register' | 'authorize' | 'token' | 'revoke'>;
+
+export interface OAuthRoutesConfig {
+  /** The origin of the server without trailing slash; on loopback each client's own spelling is used. */
+  readonly publicUrl: string;
+}
+
+/**
+ * The OAuth endpoints (docs/oauth.md). Relies on the application's own JSON parser; errors are answered as
+ * RFC 6749 and RFC 7591 say.
+ */
+export function oauthRoutes(identity: OAuthService, { publicUrl }: OAuthRoutesConfig): FastifyPluginAsync {
+  const baseOf = (request: FastifyRequest) => baseUrl(publicUrl, request.headers.host);
+  return async (app) => {
+    acceptForms(app);
+    app.setErrorHandler(answerError);
+    app.addHook('onSend', async (_request, reply) => {
+      // RFC 6749 section 5.1
+      reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache' });
+    });
+    metadataRoutes(app, baseOf);
+    app.get('/oauth/authorize', { exposeHeadRoute: false }, async (request, reply) => {
+      const location = await identity.authorize(parseForm(queryOf(request)), baseOf(request));
+      return reply.header('referrer-policy', 'no-referrer').redirect(location, 302);
+    });
+    app.post('/register', { bodyLimit: BODY_LIMIT }, async (request, reply) => {
+      reply.code(201);
+      return identity.register(request.body as Json | undefined);
+    });
+    for (const url of ['/token', '/oauth/token']) {
+      app.post(url, { bodyLimit: BODY_LIMIT }, (request) =>
+        identity.token(clientRequest(request), baseOf(request)),
+      );
+    }
+    for (const url of ['/revoke', '/oauth/revoke']) {
+      app.post(url, { bodyLimit: BODY_LIMIT }, async (request, reply) => {
+        await identity.revoke(clientRequest(request));
+        return reply.send();
+      });
+    }
+  };
+}
+
+function metadataRoutes(app: FastifyInstance, baseOf: (request: FastifyRequest) => string): void {
+  for (const { path, url } of METADATA_PATHS.resource) {
+    app.get(url, async (request) => resourceMetadata(baseOf(request), path));
+  }
+  for (const url of METADATA_PATHS.server) {
+    app.get(url, async (request) => serverMetadata(baseOf(request)));
+  }
+}
+
+function clientRequest(request: FastifyRequest): ClientRequest {
+  return { parameters: parametersFrom(request.body), authorization: request.headers.authorization };
+}
+
+/** The query as it was sent: the framework's own parser hides whether a parameter came twice. */
+function queryOf(request: FastifyRequest): string {
+  const mark = request.url.indexOf('?');
+  return mark < 0 ? '' : request.url.slice(mark + 1);
+}
