@@ -30,6 +30,7 @@ printf 'botuser:x:1000:\n' > "$root/etc/group"
 printf 'hosts: files dns\n' > "$root/etc/nsswitch.conf"
 
 cp -a /opt/runner "$root/opt/"
+rm -rf "$root"/opt/runner/*/tests
 find "$root/opt" "$root$stdlib" -name __pycache__ -prune -exec rm -rf {} +
 # The standard library never changes in an image; ours is checked by time, so that an image built on top may replace it.
 "$python" -m compileall -q -s "$root" --invalidation-mode unchecked-hash "$root$stdlib" "$root/opt/runner/lib"

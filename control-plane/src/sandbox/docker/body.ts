@@ -1,0 +1,80 @@
+import type { ContainerCreateOptions } from 'dockerode';
+import type { HookLimits } from '../port.ts';
+
+const MB = 1024 * 1024;
+/** The tmpfs is charged to the container's memory, so it comes on top of what a hook may use. */
+const WORKSPACE_BYTES = 100 * MB;
+const OPEN_FILES = 256;
+
+export const LABEL_INSTANCE = 'mcp-multiplayer.instance';
+export const LABEL_OWNER = 'mcp-multiplayer.owner';
+
+/** All that varies between containers; everything else about them is fixed here. */
+export interface ContainerRequest {
+  readonly name: string;
+  /** `sha256:…` of the image. */
+  readonly image: string;
+  readonly instance: string;
+  readonly owner: string;
+  readonly limits: HookLimits;
+  /** A seccomp profile as JSON text; the engine's own where none is given. */
+  readonly seccomp?: string;
+}
+
+/**
+ * The engine's request for a bot's container: no network, no mount, no capability, a read-only
+ * root, and limits on memory, processes, CPU and files.
+ */
+export function containerBody(request: ContainerRequest): ContainerCreateOptions {
+  const memory = request.limits.memoryBytes + WORKSPACE_BYTES;
+  return {
+    name: request.name,
+    Image: request.image,
+    Hostname: 'bot',
+    User: '1000:1000',
+    Tty: false,
+    OpenStdin: true,
+    // The end of our attachment is the end of the runner's stdin, and with it of the container.
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    NetworkDisabled: true,
+    Labels: { [LABEL_INSTANCE]: request.instance, [LABEL_OWNER]: request.owner },
+    HostConfig: {
+      NetworkMode: 'none',
+      IpcMode: 'none',
+      ReadonlyRootfs: true,
+      Privileged: false,
+      Init: false,
+      AutoRemove: false,
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges', ...(request.seccomp ? [`seccomp=${request.seccomp}`] : [])],
+      Tmpfs: {
+        '/workspace': `rw,noexec,nosuid,nodev,size=${WORKSPACE_BYTES},nr_inodes=4096,mode=0700,uid=1000,gid=1000`,
+      },
+      LogConfig: { Type: 'none', Config: {} },
+      Memory: memory,
+      MemorySwap: memory,
+      PidsLimit: request.limits.processes + 1,
+      CpuPeriod: 100_000,
+      CpuQuota: 50_000,
+      CpuShares: 128,
+      Ulimits: [
+        { Name: 'nofile', Soft: OPEN_FILES, Hard: OPEN_FILES },
+        { Name: 'fsize', Soft: WORKSPACE_BYTES, Hard: WORKSPACE_BYTES },
+        { Name: 'core', Soft: 0, Hard: 0 },
+        { Name: 'memlock', Soft: 0, Hard: 0 },
+        { Name: 'msgqueue', Soft: 0, Hard: 0 },
+        { Name: 'sigpending', Soft: 256, Hard: 256 },
+      ],
+      // System V and POSIX IPC objects would outlive the process that made them.
+      Sysctls: {
+        'kernel.shmmni': '0',
+        'kernel.msgmni': '0',
+        'kernel.sem': '0 0 0 0',
+        'fs.mqueue.queues_max': '0',
+      },
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json/value.ts';
+import { parseJsonBytes } from '../../kernel/json/parse.ts';
+import type { BotProgram, HookCall, HookResult } from '../port.ts';
+import type { CallEnd } from './call.ts';
+import { cutUtf8 } from './cut.ts';
+import { faultOf } from './fault.ts';
+
+const OUTPUT_BYTES = 8 * 1024;
+const TRACE_BYTES = 4 * 1024;
+const US_PER_MS = 1000;
+
+/** A hook's request as the bot's process reads it: UTF-8 JSON, the state spliced in as it is stored. */
+export function hookRequest(program: BotProgram, call: HookCall): Buffer {
+  const rest = JSON.stringify({
+    hook: call.hook,
+    args: call.args,
+    state_version: call.stateVersion,
+    params: program.params,
+    env: program.env,
+    players: call.players,
+    now_ms: call.nowMs,
+    seed: call.seed,
+    limits: {
+      wall_ms: program.limits.wallMs,
+      memory_bytes: program.limits.memoryBytes,
+      processes: program.limits.processes,
+    },
+    workspace: '/workspace',
+  });
+  return Buffer.from(`{"state":${call.state ?? 'null'},${rest.slice(1)}`, 'utf8');
+}
+
+/** Judges a finished hook: what PID 1 says first, then what the bot's process answered (untrusted). */
+export function readHook(end: CallEnd): HookResult {
+  const wallMs = end.wallUs / US_PER_MS;
+  const fault = faultOf(end);
+  if (fault) return { outcome: 'bot_failed', ...fault, output: '', wallMs };
+  let answer: Json;
+  try {
+    answer = parseJsonBytes(end.reply);
+  } catch {
+    return badOutput('The answer is not JSON that has exactly one meaning.', '', wallMs);
+  }
+  if (!isJsonObject(answer)) return badOutput('The answer is not a JSON object.', '', wallMs);
+  return readAnswer(answer, wallMs);
+}
+
+function readAnswer(answer: JsonObject, wallMs: number): HookResult {
+  const output = typeof answer.output === 'string' ? cutUtf8(answer.output, OUTPUT_BYTES) : '';
+  if (isJsonObject(answer.failed)) return exception(answer.failed, output, wallMs);
+  if (!Array.isArray(answer.posts)) return badOutput('The answer holds no list of posts.', output, wallMs);
+  const { posts, state } = answer;
+  const reply = JSON.stringify(state === undefined ? { posts } : { posts, state });
+  return { outcome: 'ok', reply, output, wallMs };
+}
+
+function exception(failed: JsonObject, output: string, wallMs: number): HookResult {
+  return {
+    outcome: 'bot_failed',
+    reason: 'exception',
+    detail: 'The hook ended with an exception.',
+    ...(typeof failed.line === 'number' ? { line: failed.line } : {}),
+    ...(typeof failed.trace === 'string' ? { trace: cutUtf8(failed.trace, TRACE_BYTES) } : {}),
+    output,
+    wallMs,
+  };
+}
+
+function badOutput(detail: string, output: string, wallMs: number): HookResult {
+  return { outcome: 'bot_failed', reason: 'output', detail, output, wallMs };
+}

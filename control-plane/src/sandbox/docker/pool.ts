@@ -1,0 +1,199 @@
+import type { BotProgram, SandboxStatus } from '../port.ts';
+import { BotContainer } from './container.ts';
+import type { Engine } from './engine.ts';
+import type { ContainerRequest } from './body.ts';
+import type { SandboxLog } from './options.ts';
+
+/** No container can be had: all are at work, or the pool is closed. */
+export class CapacityError extends Error {
+  override readonly name = 'CapacityError';
+}
+
+export interface PoolOptions {
+  readonly engine: Engine;
+  readonly idleMs: number;
+  readonly maxContainers: number;
+  readonly startLimitMs: number;
+  readonly log: SandboxLog;
+  /** The engine's request for a new container of a program. */
+  request(program: BotProgram): ContainerRequest;
+}
+
+/** What is known of one key: its container where there is one, and who is waiting for it. */
+interface Entry {
+  readonly key: string;
+  phase: 'starting' | 'idle' | 'busy';
+  container?: BotContainer;
+  name?: string;
+  idleTimer?: NodeJS.Timeout;
+  /** Users of this key, the one at work included. */
+  users: number;
+  turn: Promise<void>;
+}
+
+/** Containers by key: started on first use, one user at a time, removed when idle or lost. */
+export class ContainerPool {
+  readonly #options: PoolOptions;
+  /** In order of last use: the first idle one has been idle for longest. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #removals = new Map<string, Promise<void>>();
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs a job in the key's container, after those asked for earlier. A container that the job
+   * leaves lost, or that holds other code, is never used again.
+   *
+   * @throws {CapacityError} if no container can be had, else what starting one or the job throws.
+   */
+  async use<T>(program: BotProgram, job: (container: BotContainer) => Promise<T>): Promise<T> {
+    const entry = this.#enter(program.key);
+    const before = entry.turn;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    entry.turn = promise;
+    await before;
+    try {
+      const container = await this.#containerFor(entry, program);
+      entry.phase = 'busy';
+      return await job(container);
+    } finally {
+      resolve();
+      this.#leave(entry);
+    }
+  }
+
+  /** Removes the key's container when its users are done. */
+  async release(key: string): Promise<void> {
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    while (entry.users > 0) await entry.turn;
+    await this.#drop(entry);
+  }
+
+  /** Takes a container out of service; its key gets a new one on next use. */
+  discard(program: BotProgram): void {
+    const entry = this.#entries.get(program.key);
+    if (entry) void this.#drop(entry);
+  }
+
+  /** True while the pool answers for a container of this name. */
+  knows(name: string): boolean {
+    if (this.#removals.has(name)) return true;
+    return [...this.#entries.values()].some((entry) => entry.name === name);
+  }
+
+  status(): SandboxStatus {
+    const containers = { starting: 0, idle: 0, busy: 0, removing: this.#removals.size };
+    for (const entry of this.#entries.values()) if (entry.name) containers[entry.phase]++;
+    return { containers };
+  }
+
+  /** Removes every container; those at work lose theirs. Nothing can be had afterwards. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const entries = [...this.#entries.values()];
+    // One that is still starting is dropped by its user as soon as it has started.
+    await Promise.all(
+      entries.map(async (entry) => {
+        await this.#drop(entry);
+        await entry.turn;
+        await this.#drop(entry);
+      }),
+    );
+    await Promise.all(this.#removals.values());
+  }
+
+  #enter(key: string): Entry {
+    if (this.#closed) throw new CapacityError('The sandbox is closed.');
+    const entry = this.#entries.get(key) ?? { key, phase: 'starting', users: 0, turn: Promise.resolve() };
+    // Set again, so that it moves to the end of the order.
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    entry.users++;
+    clearTimeout(entry.idleTimer);
+    return entry;
+  }
+
+  #leave(entry: Entry): void {
+    entry.users--;
+    if (entry.container?.isLost || this.#closed) void this.#drop(entry);
+    if (entry.users > 0) return;
+    entry.phase = 'idle';
+    if (!entry.container) {
+      if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
+      return;
+    }
+    entry.idleTimer = setTimeout(() => void this.#drop(entry), this.#options.idleMs);
+    entry.idleTimer.unref();
+  }
+
+  async #containerFor(entry: Entry, program: BotProgram): Promise<BotContainer> {
+    const held = entry.container;
+    const fits = held?.loaded === undefined || held.loaded === program.codeHash;
+    if (held && fits && !held.isLost) return held;
+    await this.#drop(entry);
+    // Dropped while it waited: it is known again from here on.
+    this.#entries.set(entry.key, entry);
+    await this.#makeRoom();
+    return this.#start(entry, program);
+  }
+
+  async #start(entry: Entry, program: BotProgram): Promise<BotContainer> {
+    if (this.#closed) throw new CapacityError('The sandbox is closed.');
+    const { engine, startLimitMs } = this.#options;
+    const request = this.#options.request(program);
+    entry.phase = 'starting';
+    entry.name = request.name;
+    try {
+      entry.container = await BotContainer.start(engine, request, startLimitMs);
+    } catch (error) {
+      delete entry.name;
+      throw error;
+    }
+    this.#watch(entry, entry.container);
+    return entry.container;
+  }
+
+  /** A container that is lost while nobody uses it is removed at once. */
+  #watch(entry: Entry, container: BotContainer): void {
+    void container.lost.then(() => {
+      if (entry.container === container && entry.users === 0) void this.#drop(entry);
+    });
+  }
+
+  async #makeRoom(): Promise<void> {
+    const entries = [...this.#entries.values()];
+    const inUse = entries.filter((entry) => entry.name !== undefined);
+    if (inUse.length < this.#options.maxContainers) return;
+    const idle = inUse.find((entry) => entry.users === 0);
+    if (!idle) throw new CapacityError(`All ${this.#options.maxContainers} containers are at work.`);
+    await this.#drop(idle);
+  }
+
+  #drop(entry: Entry): Promise<void> {
+    clearTimeout(entry.idleTimer);
+    const { container, name } = entry;
+    if (entry.users === 0 && this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
+    if (!container || !name) return Promise.resolve();
+    delete entry.container;
+    delete entry.name;
+    const removal = this.#remove(container).finally(() => this.#removals.delete(name));
+    this.#removals.set(name, removal);
+    return removal;
+  }
+
+  async #remove(container: BotContainer): Promise<void> {
+    try {
+      await container.remove();
+    } catch (error) {
+      // The next sweep takes it: by then nobody knows its name.
+      this.#options.log.warn(
+        { container: container.name, error: String(error) },
+        'A container was not removed.',
+      );
+    }
+  }
+}
