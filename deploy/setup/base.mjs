@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { aptInstall, mayInstall } from './docker.mjs';
-import { hasImage, request, streamedError } from './engine.mjs';
+import { failureOf, hasImage, request } from './engine.mjs';
 import { run, say, SetupError, step, tail } from './step.mjs';
 
 /** The base image as set-up builds it where no registry answers. */
@@ -45,7 +45,7 @@ async function pull(address, image) {
     const onText = () => clearTimeout(timer);
     const signal = impatience.signal;
     const answer = await request(address, 'POST', path, { timeoutMs: BUILD_LIMIT_MS, signal, onText });
-    const failure = streamedError(answer);
+    const failure = failureOf(answer);
     if (failure === undefined) say(`set-up: base image ${image} pulled`);
     return failure;
   } catch (error) {
@@ -105,7 +105,7 @@ async function importImage(address, recipe) {
   const draft = `${tag}-${process.pid}`;
   const path = `/images/create?fromSrc=-&repo=${repo}&tag=${draft}`;
   const answer = await request(address, 'POST', path, { body: maker.stdout, timeoutMs: BUILD_LIMIT_MS });
-  const failure = streamedError(answer);
+  const failure = failureOf(answer);
   const code = await ended;
   // The engine takes a cut archive for a whole one: only now may the image have its name.
   if (code === 0 && !failure)

@@ -91,16 +91,24 @@ export function request(address, method, path, { body, headers, timeoutMs, signa
 
 /**
  * The engine answers long work with one JSON object a line, errors among them.
- * @param {{ status: number, text: string }} answer
+ * @param {string} text
+ * @returns {Record<string, string>[]}
+ */
+export function messages(text) {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
+}
+
+/**
+ * @param {{ status: number, text: string }} answer of long work
  * @returns {string | undefined} the error, if there is one
  */
-export function streamedError({ status, text }) {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  for (const line of lines) {
-    const { error, message } = JSON.parse(line);
-    if (error || (status >= 400 && message)) return error ?? message;
-  }
-  return status >= 400 ? `status ${status}` : undefined;
+export function failureOf({ status, text }) {
+  const failed = messages(text).find(({ error }) => error);
+  if (failed) return failed.error;
+  return status >= 400 ? (messages(text)[0]?.message ?? `status ${status}: ${text}`) : undefined;
 }
 
 /** @param {Address} address @param {string} image @returns {Promise<boolean>} */

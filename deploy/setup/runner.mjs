@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { ensureBase } from './base.mjs';
-import { hasImage, request, streamedError } from './engine.mjs';
+import { failureOf, hasImage, messages, request } from './engine.mjs';
 import { withLock } from './lock.mjs';
 import { LOCK, ROOT } from './paths.mjs';
 import { SetupError, step, tail } from './step.mjs';
@@ -80,7 +80,7 @@ async function build(address, image, base, files) {
     headers,
     timeoutMs: BUILD_LIMIT_MS,
   });
-  const failure = streamedError(answer);
+  const failure = failureOf(answer);
   if (failure !== undefined)
     throw new SetupError(`The runner image could not be built: ${failure}\n${buildLog(answer.text)}`);
 }
@@ -105,8 +105,6 @@ function extraCa() {
 /** @param {string} text the engine's answer */
 function buildLog(text) {
   const log = tail();
-  for (const line of text.split('\n')) {
-    if (line.trim() !== '') log.add(JSON.parse(line).stream ?? '');
-  }
+  for (const { stream = '' } of messages(text)) log.add(stream);
   return log.text();
 }

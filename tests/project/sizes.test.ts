@@ -1,16 +1,17 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ROOT } from './temp.ts';
 
 const LONGEST = 400;
 const MEDIAN = 80;
 
-/** Source files of the project: those that git knows or would take. */
-const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: ROOT })
-  .toString()
-  .split('\n')
-  .filter((file) => /\.(ts|mjs|py)$/.test(file) && existsSync(`${ROOT}/${file}`));
+const FOLDERS = ['control-plane', 'runner-image', 'bots', 'tests', 'deploy', 'bench', 'clients'];
+
+const files = FOLDERS.flatMap((folder) =>
+  readdirSync(`${ROOT}/${folder}`, { recursive: true, encoding: 'utf8' })
+    .map((name) => `${folder}/${name}`)
+    .filter((file) => /\.(ts|mjs|py)$/.test(file) && !/(node_modules|\.venv)\//.test(file)),
+);
 
 describe('the size of files', () => {
   test(`is at most ${LONGEST} lines`, () => {
