@@ -1,0 +1,41 @@
+"""Sockets that cannot adopt a file descriptor, and URL openers that cannot open files."""
+
+import socket as real
+import urllib.error
+import urllib.request
+
+
+class socket(real.socket):
+    """socket.socket without `fileno`: a bot opens sockets, it does not take over open ones."""
+
+    def __init__(self, family=real.AF_INET, type=real.SOCK_STREAM, proto=0):
+        super().__init__(family, type, proto)
+
+    def dup(self):
+        raise OSError("dup is not available to bots")
+
+
+class _NoFiles(urllib.request.FileHandler):
+    def file_open(self, req):
+        raise urllib.error.URLError("file: addresses are not available to bots")
+
+
+class _NoFtp(urllib.request.FTPHandler):
+    def ftp_open(self, req):
+        raise urllib.error.URLError("ftp: addresses are not available to bots")
+
+
+def build_opener(*handlers):
+    """As urllib.request.build_opener, for http and https."""
+    return urllib.request.build_opener(_NoFiles, _NoFtp, *handlers)
+
+
+def urlopen(url, data=None, timeout=None, *, context=None):
+    """As urllib.request.urlopen, for http and https."""
+    handlers = [urllib.request.HTTPSHandler(context=context)] if context is not None else []
+    opener = build_opener(*handlers)
+    return opener.open(url, data) if timeout is None else opener.open(url, data, timeout)
+
+
+SOCKET = {"socket": socket}
+URLLIB_REQUEST = {"build_opener": build_opener, "urlopen": urlopen}
