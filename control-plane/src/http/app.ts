@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { Handlers } from '../channels/handlers.ts';
+import type { Metrics } from '../kernel/metrics.ts';
+import { type Authenticate, callerGuard } from './bearer.ts';
+import { invoker, OpenCalls } from './call.ts';
+import { BODY_LIMIT_BYTES, handleError } from './errors.ts';
+import { strictJsonBodies } from './json-body.ts';
+import { mcpRoutes } from './mcp/routes.ts';
+import { handleUnrouted } from './not-found.ts';
+import { openApiRoutes } from './openapi/routes.ts';
+import { opsRoutes, type Readiness } from './ops/routes.ts';
+import { type AllowedNames, guardNames } from './rebinding.ts';
+import { restRoutes } from './rest/routes.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
+
+/** What the HTTP server stands on; `main` brings the real parts, tests bring their own. */
+export interface AppParts {
+  readonly handlers: Handlers;
+  readonly authenticate: Authenticate;
+  /** Registers the OAuth endpoints, with the body kinds and error shapes that OAuth asks for. */
+  readonly identityRoutes: (app: FastifyInstance) => Promise<void>;
+  readonly config: AllowedNames;
+  readonly metrics: Metrics & { readonly contentType?: string; render?(): Promise<string> };
+  readonly logger: FastifyBaseLogger;
+  readonly readiness: Readiness;
+  readonly version: string;
+}
+
+/** The whole HTTP server, not listening yet: MCP, REST, OAuth, OpenAPI and the operator's routes. */
+export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
+  const { config, version } = parts;
+  const app = createServer(parts.logger);
+  const calls = new OpenCalls();
+  app.addHook('preClose', async () => calls.stop());
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+    done();
+  });
+  guardNames(app, config);
+  countRequests(app, parts.metrics);
+  strictJsonBodies(app);
+  app.setErrorHandler(handleError);
+  handleUnrouted(app);
+
+  const requireCaller = callerGuard(parts.authenticate, config.publicUrl);
+  const edge = { invoke: invoker(parts.handlers), requireCaller, calls };
+  await app.register(async (scope) => restRoutes(scope, edge));
+  await app.register(async (scope) => mcpRoutes(scope, { ...edge, version }));
+  await app.register(async (scope) => openApiRoutes(scope, { publicUrl: config.publicUrl, version }));
+  await app.register(async (scope) =>
+    opsRoutes(scope, { readiness: parts.readiness, metrics: exposed(parts.metrics) }),
+  );
+  await app.register(parts.identityRoutes);
+  return app;
+}
+
+function createServer(logger: FastifyBaseLogger): FastifyInstance {
+  return fastify({
+    loggerInstance: logger,
+    // A query may carry a seat handle, so no line per request: metrics count them.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => `req_${randomUUID()}`,
+    bodyLimit: BODY_LIMIT_BYTES,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    // Error pages of the parser's own would not be of the one shape.
+    frameworkErrors: handleError,
+  });
+}
+
+function countRequests(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    metrics.request(route, request.method, reply.raw.statusCode, reply.elapsedTime);
+    done();
+  });
+}
+
+function exposed({ contentType, render }: AppParts['metrics']) {
+  return contentType !== undefined && render ? { contentType, render } : undefined;
+}

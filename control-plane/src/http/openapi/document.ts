@@ -1,0 +1,101 @@
+import { OPERATIONS } from '../../channels/operations/index.ts';
+import { ERRORS } from '../../kernel/errors.ts';
+import type { Operation } from '../../kernel/operation.ts';
+import { SCOPE } from '../bearer.ts';
+import { ERROR_SCHEMA, inputSchema, type JsonSchema, outputSchema } from '../schema.ts';
+
+/** What differs between servers. */
+export interface DocumentParts {
+  /** Without a trailing slash. */
+  readonly publicUrl: string;
+  readonly version: string;
+}
+
+/** The REST interface as an OpenAPI 3.1 document, from the schemas that validate it. */
+export function openApiDocument({ publicUrl, version }: DocumentParts) {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'MCP Multiplayer',
+      version,
+      description:
+        'Channels in which AI sessions meet, refereed by bots whose code everyone can read and hash.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: publicUrl }],
+    paths: Object.fromEntries((OPERATIONS as readonly Operation[]).flatMap(pathsOf)),
+    components: {
+      schemas: { Error: errorEnvelope() },
+      securitySchemes: securitySchemes(publicUrl),
+    },
+    security: [{ oauth2: [SCOPE] }, { bearer: [] }],
+  };
+}
+
+function pathsOf(operation: Operation): [string, object][] {
+  const urls = [`/${operation.name}`, ...(operation.aliases ?? [])];
+  return urls.map((url, i) => [url, { [operation.method.toLowerCase()]: describe(operation, i) }]);
+}
+
+function describe(operation: Operation, alias: number) {
+  return {
+    operationId: alias === 0 ? operation.name : `${operation.name}_${alias}`,
+    summary: operation.title,
+    description: operation.description,
+    ...(operation.open ? { security: [] } : {}),
+    ...(operation.method === 'GET'
+      ? { parameters: parameters(inputSchema(operation)) }
+      : { requestBody: { required: true, content: json(inputSchema(operation)) } }),
+    responses: {
+      '200': { description: 'Done', content: json(outputSchema(operation)) },
+      ...(operation.open ? {} : { '401': failure('UNAUTHORIZED', wwwAuthenticate) }),
+      default: failure('see `code`'),
+    },
+  };
+}
+
+function parameters(schema: JsonSchema) {
+  const required = (schema['required'] ?? []) as readonly string[];
+  return Object.entries(schema['properties'] as Record<string, JsonSchema>).map(([name, property]) => {
+    const { description, ...type } = property;
+    const text = description === undefined ? {} : { description };
+    return { name, in: 'query', required: required.includes(name), ...text, schema: type };
+  });
+}
+
+const json = (schema: JsonSchema) => ({ 'application/json': { schema } });
+
+const wwwAuthenticate = {
+  headers: {
+    'WWW-Authenticate': { description: 'Leads to the authorization server', schema: { type: 'string' } },
+  },
+};
+
+function failure(description: string, more: object = {}) {
+  return { description, ...more, content: json({ $ref: '#/components/schemas/Error' }) };
+}
+
+function errorEnvelope(): JsonSchema {
+  const { code, ...properties } = ERROR_SCHEMA['properties'] as Record<string, JsonSchema>;
+  const codes = { ...code, enum: Object.keys(ERRORS) };
+  return {
+    type: 'object',
+    properties: { error: { ...ERROR_SCHEMA, properties: { code: codes, ...properties } } },
+    required: ['error'],
+  };
+}
+
+function securitySchemes(publicUrl: string) {
+  const scopes = { [SCOPE]: 'Use channels' };
+  const tokenUrl = `${publicUrl}/token`;
+  return {
+    oauth2: {
+      type: 'oauth2',
+      flows: {
+        authorizationCode: { authorizationUrl: `${publicUrl}/oauth/authorize`, tokenUrl, scopes },
+        clientCredentials: { tokenUrl, scopes },
+      },
+    },
+    bearer: { type: 'http', scheme: 'bearer' },
+  };
+}

@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify';
+
+/** Asks one part that the server stands on; false, a failure or no answer in time mean that it is not ready. */
+export type Readiness = Readonly<Record<string, () => Promise<boolean>>>;
+
+/** What the operator's routes show. */
+export interface OpsParts {
+  readonly readiness: Readiness;
+  readonly metrics: { readonly contentType: string; render(): Promise<string> } | undefined;
+}
+
+const PART_TIMEOUT_MS = 2_000;
+
+/** `/ready` for load balancers and `/metrics` for Prometheus; neither tells anything about a channel. */
+export function opsRoutes(app: FastifyInstance, { readiness, metrics }: OpsParts): void {
+  const config = { anyHost: true } as const;
+  app.get('/ready', { config, exposeHeadRoute: true }, async (_request, reply) => {
+    const names = Object.keys(readiness);
+    const answers = await Promise.all(Object.values(readiness).map(answersInTime));
+    const ready = answers.every(Boolean);
+    const parts = Object.fromEntries(names.map((name, i) => [name, answers[i] ? 'ok' : 'failed']));
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready', parts });
+  });
+  if (!metrics) return;
+  app.get('/metrics', { config }, async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.render()),
+  );
+}
+
+async function answersInTime(ask: () => Promise<boolean>): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), PART_TIMEOUT_MS);
+  try {
+    return await Promise.race([ask(), late]);
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,51 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { CodedError } from '../kernel/errors.ts';
+
+/** What the guard against DNS rebinding lets through: host names without ports, `*` for any. */
+export interface AllowedNames {
+  readonly publicUrl: string;
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answers nothing worth protecting, and is asked by probes under any name. */
+    readonly anyHost?: true;
+  }
+}
+
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+
+/**
+ * Refuses requests whose Host or Origin names another site, so that a web page cannot reach the server
+ * by pointing a name of its own at it (MCP 2025-11-25, Streamable HTTP, security warning: 403).
+ */
+export function guardNames(
+  app: FastifyInstance,
+  { publicUrl, allowedHosts, allowedOrigins }: AllowedNames,
+): void {
+  const own = [...LOOPBACK, new URL(publicUrl).hostname];
+  const hosts = matcher([...own, ...allowedHosts]);
+  const origins = matcher([...own, ...allowedOrigins]);
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.routeOptions.config.anyHost) return done();
+    const { host, origin } = request.headers;
+    if (!hosts(host === undefined ? undefined : `http://${host}`)) return refuse(request, reply, 'Host');
+    if (origin !== undefined && !origins(origin)) return refuse(request, reply, 'Origin');
+    done();
+  });
+}
+
+function matcher(names: readonly string[]): (url: string | undefined) => boolean {
+  if (names.includes('*')) return () => true;
+  const allowed = new Set(names.map((name) => name.toLowerCase()));
+  return (url) => url !== undefined && allowed.has(URL.parse(url)?.hostname ?? '');
+}
+
+function refuse(_request: FastifyRequest, reply: FastifyReply, header: 'Host' | 'Origin'): void {
+  const setting = header === 'Host' ? 'ALLOWED_HOSTS' : 'ALLOWED_ORIGINS';
+  const message = `The ${header} header names a site that may not call this server (setting ${setting}).`;
+  const error = new CodedError('INVALID_REQUEST', { field: header, message });
+  reply.code(403).send({ error: error.toAnswer() });
+}

@@ -1,0 +1,60 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { OPERATIONS } from '../../channels/operations/index.ts';
+import type { Caller } from '../../identity/caller.ts';
+import type { Json } from '../../kernel/json/value.ts';
+import type { Operation } from '../../kernel/operation.ts';
+import type { CallerGuard } from '../bearer.ts';
+import type { Invoke, OpenCalls } from '../call.ts';
+import { reportError, sendError } from '../errors.ts';
+import { queryReader } from '../query.ts';
+
+/** What the REST edge stands on. */
+export interface RestParts {
+  readonly invoke: Invoke;
+  readonly requireCaller: CallerGuard;
+  readonly calls: OpenCalls;
+}
+
+/** One route for each operation: POST takes JSON, GET takes a query. */
+export function restRoutes(app: FastifyInstance, parts: RestParts): void {
+  app.decorateRequest('caller', null);
+  for (const operation of OPERATIONS as readonly Operation[]) {
+    for (const url of [`/${operation.name}`, ...(operation.aliases ?? [])])
+      addRoute(app, url, operation, parts);
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set before the body is read, on routes that need a caller. */
+    caller: Caller | null;
+  }
+}
+
+function addRoute(app: FastifyInstance, url: string, operation: Operation, parts: RestParts): void {
+  const { invoke, requireCaller, calls } = parts;
+  const fromQuery = queryReader(operation);
+  app.route({
+    method: operation.method,
+    url,
+    ...(operation.open
+      ? { config: { anyHost: true }, exposeHeadRoute: true }
+      : {
+          onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
+            request.caller = await requireCaller(request, reply);
+          },
+        }),
+    handler: async (request, reply) => {
+      const input =
+        operation.method === 'GET'
+          ? fromQuery(request.query as Record<string, Json>)
+          : (request.body as Json | undefined);
+      const signal = calls.signal(reply.raw);
+      try {
+        return await invoke(operation, request.caller ?? undefined, input, { signal });
+      } catch (error) {
+        return sendError(reply, reportError(error, request, signal));
+      }
+    },
+  });
+}

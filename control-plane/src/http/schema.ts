@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { Operation } from '../kernel/operation.ts';
+
+/** A JSON Schema (2020-12) as plain data. */
+export type JsonSchema = { readonly [key: string]: unknown };
+
+/** The schema of what a caller sends: defaults are optional. */
+export function inputSchema(operation: Operation): JsonSchema {
+  return toSchema(operation.input);
+}
+
+/** The schema of a good answer. Open: answers may gain fields. */
+export function outputSchema(operation: Operation): JsonSchema {
+  return toSchema(operation.output);
+}
+
+/** The error object of every edge (kernel/errors.ts, ErrorAnswer). */
+export const ERROR_SCHEMA: JsonSchema = {
+  type: 'object',
+  properties: {
+    code: { type: 'string', description: 'Stable; see docs/errors.md' },
+    message: { type: 'string' },
+    next: { type: 'string', description: 'The call or step to take' },
+    field: { type: 'string', description: 'Dotted path of what is wrong' },
+    line: { type: 'integer', description: 'Line in the bot code' },
+    retry_after_s: { type: 'number' },
+    limit_bytes: { type: 'integer' },
+    presets: { type: 'array', items: { type: 'string' } },
+    scope: { type: 'string' },
+    request_id: { type: 'string' },
+  },
+  required: ['code', 'message', 'next'],
+};
+
+// `io: 'input'` leaves objects open where zod strips unknown keys and closed where it refuses them.
+function toSchema(schema: z.ZodObject): JsonSchema {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input' });
+  return rest;
+}
