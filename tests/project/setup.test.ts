@@ -38,9 +38,10 @@ async function start(env: Record<string, string>): Promise<{ code: number; outpu
   return { code: code as number, output, errors };
 }
 
-/** Counts the signals that it gets and ends with the next line of its input. */
+/** Counts one signal that it gets, tells of another, and ends with the next line of its input. */
 const COUNTER = `let n = 0;
 process.on('SIGTERM', () => console.log('SIGTERM', ++n));
+process.on('SIGINT', () => console.log('SIGINT'));
 process.stdin.once('data', () => process.exit(40 + n));
 console.log('ready');`;
 
@@ -52,8 +53,10 @@ describe('a program that set-up runs in the foreground', () => {
     const lines = createInterface({ input: wrapper.stdout })[Symbol.asyncIterator]();
     expect(await lines.next()).toMatchObject({ value: 'ready' });
     wrapper.kill('SIGTERM');
-    wrapper.kill('SIGTERM');
     expect(await lines.next()).toMatchObject({ value: 'SIGTERM 1' });
+    wrapper.kill('SIGTERM');
+    wrapper.kill('SIGINT');
+    expect(await lines.next()).toMatchObject({ value: 'SIGINT' });
     wrapper.stdin.end('\n');
     expect(await once(wrapper, 'exit')).toEqual([41, null]);
     expect(await lines.next()).toMatchObject({ done: true });
