@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { type TestServer, TestServer as Server, pkce } from './support/server.ts';
+
+interface ReplayedClient {
+  readonly name: string;
+  readonly publicUrl: string;
+  /** What the client was given. */
+  readonly url: string;
+  readonly registration: Record<string, unknown>;
+  readonly redirectUri: string;
+  readonly scope?: string;
+}
+
+const CODE_FLOW = { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'] };
+const HOSTED = 'https://play.example';
+const LOCAL = 'http://127.0.0.1:8100';
+
+const CLIENTS: readonly ReplayedClient[] = [
+  {
+    name: 'Claude',
+    publicUrl: HOSTED,
+    url: `${HOSTED}/mcp`,
+    registration: {
+      client_name: 'Claude',
+      ...CODE_FLOW,
+      token_endpoint_auth_method: 'none',
+      scope: 'mcp offline_access',
+      redirect_uris: ['https://claude.ai/api/mcp/auth_callback'],
+    },
+    redirectUri: 'https://claude.ai/api/mcp/auth_callback',
+    scope: 'mcp offline_access',
+  },
+  {
+    name: 'Claude Code, on another loopback port than it registered',
+    publicUrl: LOCAL,
+    url: 'http://localhost:8100/mcp',
+    registration: {
+      client_name: 'Claude Code (multiplayer)',
+      ...CODE_FLOW,
+      token_endpoint_auth_method: 'none',
+      redirect_uris: ['http://localhost:54212/callback'],
+    },
+    redirectUri: 'http://localhost:61003/callback',
+  },
+  {
+    name: 'ChatGPT, with a secret in the body',
+    publicUrl: HOSTED,
+    url: `${HOSTED}/mcp`,
+    registration: {
+      client_name: 'ChatGPT',
+      ...CODE_FLOW,
+      token_endpoint_auth_method: 'client_secret_post',
+      redirect_uris: ['https://chatgpt.com/connector_platform_oauth_redirect'],
+    },
+    redirectUri: 'https://chatgpt.com/connector_platform_oauth_redirect',
+  },
+  {
+    name: 'Cursor, which registers three addresses at once',
+    publicUrl: HOSTED,
+    url: HOSTED,
+    registration: {
+      client_name: 'Cursor',
+      ...CODE_FLOW,
+      token_endpoint_auth_method: 'none',
+      redirect_uris: [
+        'cursor://anysphere.cursor-mcp/oauth/callback',
+        'https://www.cursor.com/agents/mcp/oauth/callback',
+        'http://localhost:8787/callback',
+      ],
+    },
+    redirectUri: 'cursor://anysphere.cursor-mcp/oauth/callback',
+  },
+];
+
+/** Follows the metadata as a client does: from the refused call to the endpoints. */
+async function discover(server: TestServer, client: ReplayedClient) {
+  const { host, pathname } = new URL(client.url);
+  const path = pathname === '/' ? '' : pathname;
+  const resource = (await server.get(`/.well-known/oauth-protected-resource${path}`, { host })).json();
+  expect(resource.resource).toBe(client.url);
+  expect(resource.authorization_servers).toEqual([new URL(client.url).origin]);
+  const metadata = (await server.get('/.well-known/oauth-authorization-server', { host })).json();
+  expect(metadata.issuer).toBe(resource.authorization_servers[0]);
+  const pathOf = (endpoint: string) => new URL(metadata[endpoint]).pathname;
+  return {
+    host,
+    issuer: metadata.issuer as string,
+    resource: resource.resource as string,
+    register: pathOf('registration_endpoint'),
+    authorize: pathOf('authorization_endpoint'),
+    token: pathOf('token_endpoint'),
+  };
+}
+
+describe.each(CLIENTS)('$name', (client) => {
+  it('discovers, registers, authorizes, takes a token, calls and refreshes', async () => {
+    await using server = new Server({ publicUrl: client.publicUrl });
+    const at = await discover(server, client);
+    const registered = await server.register(client.registration);
+    expect(registered.statusCode).toBe(201);
+    expect(registered.json()).toMatchObject(client.registration);
+    const { client_id, client_secret } = registered.json();
+    const credentials = { client_id, ...(client_secret === undefined ? {} : { client_secret }) };
+
+    const { verifier, challenge } = pkce();
+    const query = new URLSearchParams({
+      response_type: 'code',
+      client_id,
+      code_challenge: challenge,
+      code_challenge_method: 'S256',
+      redirect_uri: client.redirectUri,
+      state: 'c3RhdGU=',
+      ...(client.scope === undefined ? {} : { scope: client.scope }),
+      resource: at.resource,
+    });
+    const redirected = await server.get(`${at.authorize}?${query}`, { host: at.host });
+    expect(redirected.statusCode).toBe(302);
+    const location = String(redirected.headers.location);
+    expect(location.startsWith(`${client.redirectUri}?`)).toBe(true);
+    const answer = new URL(location).searchParams;
+    expect(answer.get('state')).toBe('c3RhdGU=');
+    expect(answer.get('iss')).toBe(at.issuer);
+
+    const send = (fields: Record<string, string>) =>
+      server.app.inject({
+        method: 'POST',
+        url: at.token,
+        headers: { host: at.host, 'content-type': 'application/x-www-form-urlencoded' },
+        payload: new URLSearchParams({ ...credentials, resource: at.resource, ...fields }).toString(),
+      });
+    const exchanged = await send({
+      grant_type: 'authorization_code',
+      code: answer.get('code') ?? '',
+      code_verifier: verifier,
+      redirect_uri: client.redirectUri,
+    });
+    expect(exchanged.statusCode).toBe(200);
+    expect(exchanged.json()).toMatchObject({
+      token_type: 'Bearer',
+      expires_in: 43_200,
+      scope: client.scope ?? 'mcp',
+    });
+    const account = await server.accountOf(exchanged.json().access_token);
+    expect(account).toMatch(/^acc_[a-z2-7]{26}$/);
+
+    const refreshed = await send({
+      grant_type: 'refresh_token',
+      refresh_token: exchanged.json().refresh_token,
+    });
+    expect(refreshed.statusCode).toBe(200);
+    expect(await server.accountOf(refreshed.json().access_token)).toBe(account);
+  });
+});
+
+describe('the scripts that circulate', () => {
+  it.each(['/token', '/oauth/token'])('register, then take a token at %s with Basic', async (tokenUrl) => {
+    await using server = new Server();
+    const registered = await server.register({
+      client_name: 'MCP Script Client',
+      grant_types: ['client_credentials'],
+      token_endpoint_auth_method: 'client_secret_basic',
+    });
+    expect(registered.statusCode).toBe(201);
+    const { client_id, client_secret, access_token } = registered.json();
+    const answer = await server.form(
+      tokenUrl,
+      { grant_type: 'client_credentials' },
+      `${client_id}:${client_secret}`,
+    );
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).not.toHaveProperty('refresh_token');
+    const account = await server.accountOf(answer.json().access_token);
+    expect(account).toBeDefined();
+    expect(account).toBe(await server.accountOf(access_token));
+  });
+
+  it('may send the token request as JSON', async () => {
+    await using server = new Server();
+    const { client_id, client_secret } = (await server.register({ client_name: 'script' })).json();
+    const answer = await server.app.inject({
+      method: 'POST',
+      url: '/token',
+      payload: { grant_type: 'client_credentials', client_id, client_secret },
+    });
+    expect(answer.statusCode).toBe(200);
+    expect((await server.call(answer.json().access_token)).statusCode).toBe(200);
+  });
+});
