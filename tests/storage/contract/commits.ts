@@ -4,14 +4,14 @@ import { AWKWARD_TEXTS, commit } from './samples.ts';
 
 /** Appending and reading back. */
 export function describeCommits(open: OpenCommits): void {
-  describe('a payload comes back byte for byte', () => {
-    test.each(AWKWARD_TEXTS)('%s', async (_what, payload) => {
-      await using store = await open();
-      expect(await store.commits.append(commit('a', 0, { payload }))).toBe('appended');
-      const [read] = await store.commits.read('a', 0, 1);
-      expect(read?.payload === payload).toBe(true);
-      expect((await store.commits.head('a'))?.payload === payload).toBe(true);
-    });
+  test('a payload comes back byte for byte', async () => {
+    await using store = await open();
+    for (const [what, payload] of AWKWARD_TEXTS) {
+      expect(await store.commits.append(commit(what, 0, { payload })), what).toBe('appended');
+      const [read] = await store.commits.read(what, 0, 1);
+      expect(read?.payload === payload, what).toBe(true);
+      expect((await store.commits.head(what))?.payload === payload, what).toBe(true);
+    }
   });
 
   test('a commit comes back with all its scalars', async () => {

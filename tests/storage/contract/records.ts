@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { IdentityRecord } from '../../../control-plane/src/identity/records.ts';
 import type { OpenRecords } from '../contract.ts';
 import { AWKWARD_VALUES, text } from './samples.ts';
@@ -21,13 +21,13 @@ export function describeRecords(open: OpenRecords): void {
 }
 
 function describeValues(open: OpenRecords): void {
-  describe('a value comes back as it went in', () => {
-    test.each(AWKWARD_VALUES)('%s', async (_what, value) => {
-      await using store = await open();
-      await store.records.insert(record({ value: { value } }), NOW);
-      const read = await store.records.get('token', 'k', NOW);
-      expect(text(read?.value ?? null)).toBe(text({ value }));
-    });
+  test('a value comes back as it went in', async () => {
+    await using store = await open();
+    for (const [what, value] of AWKWARD_VALUES) {
+      await store.records.insert(record({ key: what, value: { value } }), NOW);
+      const read = await store.records.get('token', what, NOW);
+      expect(text(read?.value ?? null), what).toBe(text({ value }));
+    }
   });
 
   test('a record comes back with its owner and expiry, or without', async () => {

@@ -1,19 +1,19 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { OpenCommits } from '../contract.ts';
 import { AWKWARD_TEXTS } from './samples.ts';
 
 /** One value under one name. */
 export function describeSnapshotsAndMarks(open: OpenCommits): void {
-  describe('snapshots and marks come back byte for byte', () => {
-    test.each(AWKWARD_TEXTS)('%s', async (_what, content) => {
-      await using store = await open();
-      await store.commits.putSnapshot({ stream: 'a', n: 7, version: 2, text: content });
-      await store.commits.putMark('m', content);
-      const snapshot = await store.commits.snapshot('a');
-      expect(snapshot).toMatchObject({ stream: 'a', n: 7, version: 2 });
-      expect(snapshot?.text === content).toBe(true);
-      expect((await store.commits.mark('m')) === content).toBe(true);
-    });
+  test('snapshots and marks come back byte for byte', async () => {
+    await using store = await open();
+    for (const [what, content] of AWKWARD_TEXTS) {
+      await store.commits.putSnapshot({ stream: what, n: 7, version: 2, text: content });
+      await store.commits.putMark(what, content);
+      const { text, ...rest } = (await store.commits.snapshot(what)) ?? { text: undefined };
+      expect(rest).toEqual({ stream: what, n: 7, version: 2 });
+      expect(text === content, what).toBe(true);
+      expect((await store.commits.mark(what)) === content, what).toBe(true);
+    }
   });
 
   test('a newer snapshot of a stream takes the place of the older, and of no other stream', async () => {

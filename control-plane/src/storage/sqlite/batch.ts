@@ -58,9 +58,10 @@ export class BatchRunner {
    * alone. Where the transaction does not get to its end, every request of it has failed.
    */
   write(requests: readonly Request[]): BatchResult {
+    if (requests.length === 0) return { answers: [] };
     try {
       this.#statement.begin();
-      const answers = requests.map((request) => this.#writeOne(request));
+      const answers = this.#writeEach(requests);
       this.#commit();
       return { answers };
     } catch (error) {
@@ -70,10 +71,22 @@ export class BatchRunner {
     }
   }
 
-  #writeOne([id, name, args]: Request): Answer {
+  #writeEach(requests: readonly Request[]): readonly Answer[] {
+    const [only] = requests;
+    // One alone needs no savepoint: its failure is the whole transaction's.
+    if (only && requests.length === 1) return [[only[0], this.#run(only)]];
+    return requests.map((request) => this.#writeOne(request));
+  }
+
+  #run([, name, args]: Request): unknown {
+    return this.#writes.get(name)?.(...args);
+  }
+
+  #writeOne(request: Request): Answer {
+    const [id] = request;
     this.#statement.savepoint();
     try {
-      const value = this.#writes.get(name)?.(...args);
+      const value = this.#run(request);
       this.#statement.release();
       return [id, value];
     } catch (error) {
@@ -109,6 +122,6 @@ export class BatchRunner {
 
 /** The same failure for every request that has no answer yet. */
 function rest(requests: readonly Request[], answered: readonly Answer[], error: unknown): Answer[] {
-  const { reason } = toFailure(error);
-  return requests.slice(answered.length).map(([id]) => [id, undefined, { kind: 'unavailable', reason }]);
+  const failure = toFailure(error);
+  return requests.slice(answered.length).map(([id]) => [id, undefined, failure]);
 }

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { CodedError } from '../../kernel/errors.ts';
 import type { DatabaseOptions } from './database.ts';
 import type { Failure } from './failure.ts';
-import type { Answer, FromWorker, Request, ToWorker } from './messages.ts';
+import type { Answer, FromWorker, Request, ToWorker, WorkerStart } from './messages.ts';
 import type { OperationName, OperationTable } from './operations.ts';
 
 type Value<Name extends OperationName> = ReturnType<OperationTable[Name]>;
@@ -17,14 +17,16 @@ interface Waiting {
 /** This thread's end of the worker that owns the database. */
 export class Connection {
   readonly #worker: Worker;
+  readonly #bell: Int32Array;
   readonly #onFatal: (error: Error) => void;
   readonly #waiting = new Map<number, Waiting>();
   #outbox: Request[] = [];
   #lastId = 0;
   #state: 'open' | 'closing' | 'dead' = 'open';
 
-  private constructor(worker: Worker, onFatal: (error: Error) => void) {
+  private constructor(worker: Worker, bell: Int32Array, onFatal: (error: Error) => void) {
     this.#worker = worker;
+    this.#bell = bell;
     this.#onFatal = onFatal;
     worker.on('message', (message: FromWorker) => this.#receive(message));
     worker.on('error', (error) => this.#die(`the worker failed: ${String(error)}`));
@@ -33,10 +35,12 @@ export class Connection {
 
   /** @throws {CodedError} STORE_UNAVAILABLE when the database is refused. */
   static async start(options: DatabaseOptions, onFatal: (error: Error) => void): Promise<Connection> {
+    const bell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const workerData: WorkerStart = { database: options, bell };
     // Flags of this process (loaders, inspectors) are not for the worker.
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: options, execArgv: [] });
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData, execArgv: [] });
     const [message] = (await once(worker, 'message')) as [FromWorker];
-    if (message.type === 'opened') return new Connection(worker, onFatal);
+    if (message.type === 'opened') return new Connection(worker, bell, onFatal);
     await worker.terminate();
     throw new CodedError('STORE_UNAVAILABLE', {
       message: message.type === 'refused' ? message.message : 'The store did not open.',
@@ -80,6 +84,8 @@ export class Connection {
 
   #send(message: ToWorker): void {
     this.#worker.postMessage(message);
+    Atomics.add(this.#bell, 0, 1);
+    Atomics.notify(this.#bell, 0);
   }
 
   #receive(message: FromWorker): void {

@@ -1,58 +1,63 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { BatchRunner, type BatchResult } from './batch.ts';
-import { type DatabaseOptions, openDatabase } from './database.ts';
-import type { FromWorker, Request, ToWorker } from './messages.ts';
+import { openDatabase } from './database.ts';
+import type { FromWorker, Request, ToWorker, WorkerStart } from './messages.ts';
 import { prepareOperations } from './operations.ts';
+
+type Port = NonNullable<typeof parentPort>;
 
 /*
  * Owns the only connection. Whatever has arrived by the time a batch is over is the next batch, so the
- * more callers wait, the more of them share one fsync.
+ * more callers wait, the more of them share one fsync. Between batches the thread sleeps on the bell:
+ * waking from Atomics.wait is quicker than an event loop's turn, and this thread has nothing else to do.
  */
-function serve(port: NonNullable<typeof parentPort>): void {
-  const post = (message: FromWorker) => port.postMessage(message);
-  const db = openDatabase(workerData as DatabaseOptions);
+function serve(port: Port, { database, bell }: WorkerStart): void {
+  const db = openDatabase(database);
   const runner = new BatchRunner(db, prepareOperations(db));
-  let dead = false;
-
-  const answer = ({ answers, fatal }: BatchResult) => {
-    post({ type: 'answers', answers });
-    if (fatal === undefined) return;
-    dead = true;
-    post({ type: 'fatal', reason: fatal });
-  };
-  port.on('message', (first: ToWorker) => {
-    const { requests, close } = drain(port, first);
-    const { reads = [], writes = [] } = Object.groupBy(requests, (request) =>
-      runner.isRead(request) ? 'reads' : 'writes',
-    );
-    // Reads first: they need not wait for the disk. After a fatal failure the port's owner answers.
-    if (!dead && reads.length > 0) answer(runner.read(reads));
-    if (!dead && writes.length > 0) answer(runner.write(writes));
-    if (!close) return;
-    db.close();
-    port.close();
-  });
-  post({ type: 'opened' });
+  post(port, { type: 'opened' });
+  for (let open = true; open; ) {
+    const rung = Atomics.load(bell, 0);
+    const { requests, close } = drain(port);
+    if (requests.length > 0 && !answer(port, runner, requests)) return;
+    if (close) open = false;
+    else if (requests.length === 0) Atomics.wait(bell, 0, rung);
+  }
+  db.close();
 }
 
-/** `first` and everything else that waits in the port's queue. */
-function drain(
-  port: NonNullable<typeof parentPort>,
-  first: ToWorker,
-): { requests: Request[]; close: boolean } {
+/** Runs a batch; false when the store cannot go on. */
+function answer(port: Port, runner: BatchRunner, requests: readonly Request[]): boolean {
+  const reads = requests.filter((request) => runner.isRead(request));
+  const writes = requests.filter((request) => !runner.isRead(request));
+  // Reads first: they need not wait for the disk.
+  return tell(port, runner.read(reads)) && tell(port, runner.write(writes));
+}
+
+function tell(port: Port, { answers, fatal }: BatchResult): boolean {
+  if (answers.length > 0) post(port, { type: 'answers', answers });
+  if (fatal === undefined) return true;
+  post(port, { type: 'fatal', reason: fatal });
+  return false;
+}
+
+/** Everything that waits in the port's queue. */
+function drain(port: Port): { requests: readonly Request[]; close: boolean } {
   const requests: Request[] = [];
-  for (let message: ToWorker | undefined = first; message !== undefined; ) {
+  for (;;) {
+    const message = receiveMessageOnPort(port)?.message as ToWorker | undefined;
+    if (message === undefined) return { requests, close: false };
     if (message === 'close') return { requests, close: true };
     requests.push(...message);
-    message = receiveMessageOnPort(port)?.message as ToWorker | undefined;
   }
-  return { requests, close: false };
+}
+
+function post(port: Port, message: FromWorker): void {
+  port.postMessage(message);
 }
 
 if (parentPort === null) throw new Error('This module runs as a worker thread.');
 try {
-  serve(parentPort);
+  serve(parentPort, workerData as WorkerStart);
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  parentPort.postMessage({ type: 'refused', message } satisfies FromWorker);
+  post(parentPort, { type: 'refused', message: error instanceof Error ? error.message : String(error) });
 }
