@@ -1,8 +1,9 @@
 /** `npm run check`: types, lint, format, boundaries, unused code. Prints one line for each. */
+import { fileURLToPath } from 'node:url';
 import { checkBoundaries } from './check/boundaries.ts';
 import { tool, type Outcome } from './check/tool.ts';
 
-const ROOT = new URL('..', import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 const CHECKS: Readonly<Record<string, () => Promise<Outcome>>> = {
   types: () => tool(ROOT, 'typescript', ['-p', '.', '--pretty', 'false']),

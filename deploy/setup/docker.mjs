@@ -15,14 +15,15 @@ const START_LIMIT_MS = 60_000;
  * @throws {SetupError} that says what to do. Bot code never runs without containers.
  */
 export async function ensureEngine() {
-  const { engine } = await findEngine();
-  return engine ?? withLock(LOCK, installAndStart);
-}
-
-async function installAndStart() {
   const { engine, silent } = await findEngine();
   if (engine) return engine;
   refuseWhereWeMayNot(silent);
+  return withLock(LOCK, installAndStart);
+}
+
+async function installAndStart() {
+  const { engine } = await findEngine();
+  if (engine) return engine;
   if (!dockerd()) await step('Docker installed', () => aptInstall(['docker.io']));
   return step('Docker started', start);
 }
