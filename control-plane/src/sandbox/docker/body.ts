@@ -6,6 +6,12 @@ const MB = 1024 * 1024;
 const WORKSPACE_BYTES = 100 * MB;
 const OPEN_FILES = 256;
 
+/**
+ * Half a core, set when the runner has greeted us and before any code of a bot runs. Its own start
+ * costs some 100 ms of CPU, which under this quota would take twice that and more.
+ */
+export const RUNNING_LIMITS = { CpuPeriod: 100_000, CpuQuota: 50_000 } as const;
+
 export const LABEL_INSTANCE = 'mcp-multiplayer.instance';
 export const LABEL_OWNER = 'mcp-multiplayer.owner';
 
@@ -57,8 +63,7 @@ export function containerBody(request: ContainerRequest): ContainerCreateOptions
       Memory: memory,
       MemorySwap: memory,
       PidsLimit: request.limits.processes + 1,
-      CpuPeriod: 100_000,
-      CpuQuota: 50_000,
+      // No quota yet: see RUNNING_LIMITS.
       CpuShares: 128,
       Ulimits: [
         { Name: 'nofile', Soft: OPEN_FILES, Hard: OPEN_FILES },
