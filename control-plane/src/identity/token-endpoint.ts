@@ -1,7 +1,9 @@
 import OAuth2Server from '@node-oauth/oauth2-server';
 import { CodedError } from '../kernel/errors.ts';
 import { type ClientCredentials, type ClientRequest, readCredentials } from './credentials.ts';
+import { GRANT_TYPES } from './client-metadata.ts';
 import { LIFETIME } from './lifetimes.ts';
+import { refuseRepeated } from './parameters.ts';
 import { OAUTH_ERRORS, type OAuthErrorCode, OAuthRefusal } from './refusal.ts';
 import { isOwnResource } from './resource.ts';
 import { TokenModel, type TokenServices } from './token-model.ts';
@@ -27,8 +29,10 @@ export async function answerToken(
   request: ClientRequest,
   base: string,
 ): Promise<TokenAnswer> {
-  const credentials = readCredentials(request);
   const { values } = request.parameters;
+  refuseRepeated(request.parameters);
+  checkGrantType(values.get('grant_type'));
+  const credentials = readCredentials(request);
   const resource = values.get('resource');
   if (resource !== undefined && !isOwnResource(resource, base)) {
     throw new OAuthRefusal('invalid_target', 'The resource is not one of this server.');
@@ -42,6 +46,14 @@ export async function answerToken(
     ...(token.refreshToken === undefined ? {} : { refresh_token: token.refreshToken }),
     scope: (token.scope ?? []).join(' '),
   };
+}
+
+/** The library has more grants than we offer, and it looks at the credentials first. */
+function checkGrantType(grantType: string | undefined): void {
+  if (grantType === undefined) throw new OAuthRefusal('invalid_request', 'The grant_type is missing.');
+  if (!GRANT_TYPES.some((known) => known === grantType)) {
+    throw new OAuthRefusal('unsupported_grant_type', `The grant types are ${GRANT_TYPES.join(', ')}.`);
+  }
 }
 
 async function runLibrary(
@@ -58,7 +70,12 @@ async function runLibrary(
   const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': '1' };
   const server = new OAuth2Server({
     model: model as unknown as OAuth2Server.ServerOptions['model'],
-    requireClientAuthentication: { authorization_code: false, refresh_token: false },
+    // Our model verifies each client in the way it registered for; the library would go by the grant.
+    requireClientAuthentication: {
+      authorization_code: false,
+      refresh_token: false,
+      client_credentials: false,
+    },
   });
   try {
     const request = new OAuth2Server.Request({ method: 'POST', query: {}, headers, body });

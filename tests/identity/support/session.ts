@@ -35,6 +35,7 @@ export function authorizationOf(clientId: string, challenge: string): Record<str
     state: 'xyz',
     code_challenge: challenge,
     code_challenge_method: 'S256',
+    scope: 'mcp',
     resource: `${PUBLIC_URL}/mcp`,
   };
 }
