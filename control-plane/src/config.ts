@@ -15,7 +15,7 @@ const integer = (min: number, max: number) =>
     .regex(/^\d{1,12}$/, `must be an integer from ${min} to ${max}`)
     .transform(Number)
     .refine((n) => n >= min && n <= max, `must be an integer from ${min} to ${max}`);
-const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const text = z.string().min(1);
 const list = z.string().transform((value) => value.split(',').flatMap((item) => item.trim() || []));
 const optional = <T>(schema: z.ZodType<T, string>) =>

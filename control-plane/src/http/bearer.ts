@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { baseUrl } from '../identity/base-url.ts';
 import type { Caller } from '../identity/caller.ts';
 import { CodedError } from '../kernel/errors.ts';
 
@@ -19,28 +20,29 @@ export function bearerToken(header: string | undefined): string | undefined {
  * The WWW-Authenticate header that leads a client to the authorization server (RFC 9728 section 5.1).
  * `error` is named only when the request carried credentials (RFC 6750 section 3.1).
  */
-export function challenge(publicUrl: string, path: string, sent: boolean, error = 'invalid_token'): string {
+function challenge(base: string, path: string, sent: boolean, error = 'invalid_token'): string {
   const suffix = path === '/mcp' ? '/mcp' : '';
-  const metadata = `${publicUrl}/.well-known/oauth-protected-resource${suffix}`;
+  const metadata = `${base}/.well-known/oauth-protected-resource${suffix}`;
   return `Bearer resource_metadata="${metadata}", scope="${SCOPE}"${sent ? `, error="${error}"` : ''}`;
 }
 
 /** Finds out who calls, or throws UNAUTHORIZED or FORBIDDEN_SCOPE with the header of the challenge set. */
 export type CallerGuard = (request: FastifyRequest, reply: FastifyReply) => Promise<Caller>;
 
-/** A guard for routes that need a caller. `publicUrl` has no trailing slash. */
+/** A guard for routes that need a caller. `publicUrl` is an origin without a trailing slash. */
 export function callerGuard(authenticate: Authenticate, publicUrl: string): CallerGuard {
   return async (request, reply) => {
     const header = request.headers.authorization;
     const token = bearerToken(header);
     const caller = token === undefined ? undefined : await authenticate(token);
+    const base = baseUrl(publicUrl, request.headers.host);
     const path = request.routeOptions.url ?? '/';
     if (!caller) {
-      reply.header('www-authenticate', challenge(publicUrl, path, header !== undefined));
+      reply.header('www-authenticate', challenge(base, path, header !== undefined));
       throw new CodedError('UNAUTHORIZED');
     }
     if (!caller.scopes.includes(SCOPE)) {
-      reply.header('www-authenticate', challenge(publicUrl, path, true, 'insufficient_scope'));
+      reply.header('www-authenticate', challenge(base, path, true, 'insufficient_scope'));
       throw new CodedError('FORBIDDEN_SCOPE', { scope: SCOPE });
     }
     return caller;

@@ -13,7 +13,8 @@ export interface Fault {
 
 const NOUNS: Record<string, string> = {
   string: 'a string',
-  number: 'a number',
+  // Every number of the interface is an integer.
+  number: 'an integer',
   int: 'an integer',
   boolean: 'true or false',
   array: 'a list',

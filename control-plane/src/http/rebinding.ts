@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { CodedError } from '../kernel/errors.ts';
 
 /** What the guard against DNS rebinding lets through: host names without ports, `*` for any. */
@@ -31,8 +31,8 @@ export function guardNames(
   app.addHook('onRequest', (request, reply, done) => {
     if (request.routeOptions.config.anyHost) return done();
     const { host, origin } = request.headers;
-    if (!hosts(host === undefined ? undefined : `http://${host}`)) return refuse(request, reply, 'Host');
-    if (origin !== undefined && !origins(origin)) return refuse(request, reply, 'Origin');
+    if (!hosts(host === undefined ? undefined : `http://${host}`)) return refuse(reply, 'Host');
+    if (origin !== undefined && !origins(origin)) return refuse(reply, 'Origin');
     done();
   });
 }
@@ -43,7 +43,7 @@ function matcher(names: readonly string[]): (url: string | undefined) => boolean
   return (url) => url !== undefined && allowed.has(URL.parse(url)?.hostname ?? '');
 }
 
-function refuse(_request: FastifyRequest, reply: FastifyReply, header: 'Host' | 'Origin'): void {
+function refuse(reply: FastifyReply, header: 'Host' | 'Origin'): void {
   const setting = header === 'Host' ? 'ALLOWED_HOSTS' : 'ALLOWED_ORIGINS';
   const message = `The ${header} header names a site that may not call this server (setting ${setting}).`;
   const error = new CodedError('INVALID_REQUEST', { field: header, message });

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig, SETTINGS } from '../../control-plane/src/config.ts';
+
+function refusal(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.lines;
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  it('stands without any setting, on loopback', () => {
+    expect(readConfig({})).toMatchObject({
+      port: 8100,
+      host: '127.0.0.1',
+      publicUrl: 'http://127.0.0.1:8100',
+      dataDir: '.data',
+      authMode: 'open',
+      allowedHosts: [],
+      loopGuardPerMinute: 30,
+      loopGuardBurst: 60,
+      hookWallMs: 5_000,
+    });
+  });
+
+  it('takes an empty value for unset', () => {
+    const empty = Object.fromEntries(Object.values(SETTINGS).map(({ env }) => [env, '']));
+    expect(readConfig(empty)).toEqual(readConfig({}));
+  });
+
+  it.each([
+    [{ PORT: '9000' }, { publicUrl: 'http://127.0.0.1:9000' }],
+    [{ HOST: '::1' }, { publicUrl: 'http://[::1]:8100' }],
+    [{ HOST: '0.0.0.0', ALLOW_OPEN_ON_PUBLIC: 'true' }, { publicUrl: 'http://127.0.0.1:8100' }],
+    [{ PUBLIC_URL: 'https://Play.example/' }, { publicUrl: 'https://play.example' }],
+    [{ ALLOWED_HOSTS: 'a.test, b.test,' }, { allowedHosts: ['a.test', 'b.test'] }],
+  ])('reads %j', (env, expected) => {
+    expect(readConfig(env)).toMatchObject(expected);
+  });
+
+  it.each([
+    [{ PORT: '70000' }, 'PORT must be an integer from 0 to 65535.'],
+    [{ PORT: '0x50' }, 'PORT must be an integer from 0 to 65535.'],
+    [{ PORT: '-1' }, 'PORT must be an integer from 0 to 65535.'],
+    [{ PUBLIC_URL: 'play.example' }, 'PUBLIC_URL must be an http or https URL without a path.'],
+    [{ PUBLIC_URL: 'https://play.example/mcp' }, 'PUBLIC_URL must be an http or https URL without a path.'],
+    [{ PUBLIC_URL: 'https://u:p@play.example' }, 'PUBLIC_URL must be an http or https URL without a path.'],
+    [{ ALLOW_OPEN_ON_PUBLIC: 'yes' }, 'ALLOW_OPEN_ON_PUBLIC must be one of true, false.'],
+    [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent.'],
+    [{ AUTH_MODE: 'accounts' }, 'AUTH_MODE accounts is not available yet: open is the only mode.'],
+    [{ AUTH_MODE: 'none' }, 'AUTH_MODE must be open.'],
+    [{ DOCKER_HOST: 'ssh://elsewhere' }, 'DOCKER_HOST must be unix:///<path> or tcp://<host>:<port>.'],
+    [{ INSTANCE_ID: 'Not This' }, 'INSTANCE_ID must be 1 to 40 lower-case letters, digits or -.'],
+    [{ HOOK_WALL_MS: '0' }, 'HOOK_WALL_MS must be an integer from 50 to 60000.'],
+  ])('refuses %j in one line', (env, line) => {
+    expect(refusal(env as Record<string, string>)).toEqual([line]);
+  });
+
+  it('names every wrong setting at once', () => {
+    expect(refusal({ PORT: 'x', LOG_LEVEL: 'x', MAX_CONTAINERS: '0' })).toHaveLength(3);
+  });
+
+  it.each(['0.0.0.0', '::', '192.0.2.1', 'play.example', '127.evil.example'])(
+    'refuses to listen openly on %s unless told so',
+    (HOST) => {
+      expect(refusal({ HOST })[0]).toContain('ALLOW_OPEN_ON_PUBLIC=true');
+      expect(readConfig({ HOST, ALLOW_OPEN_ON_PUBLIC: 'true' }).host).toBe(HOST);
+    },
+  );
+
+  it.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])('listens on %s without being told', (HOST) => {
+    expect(readConfig({ HOST }).host).toBe(HOST);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { createPrometheusMetrics } from '../../control-plane/src/http/ops/prometheus.ts';
+import { AUTH, startApp } from './support.ts';
+
+describe('/ready', () => {
+  it('answers 200 when every part answers', async () => {
+    await using server = await startApp({ readiness: { store: async () => true, docker: async () => true } });
+    const answer = await server.app.inject('/ready');
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toEqual({ status: 'ready', parts: { store: 'ok', docker: 'ok' } });
+  });
+
+  it.each([
+    ['says no', async () => false],
+    [
+      'fails',
+      async () => {
+        throw new Error('secret detail');
+      },
+    ],
+    ['never answers', () => new Promise<boolean>(() => {})],
+  ])('answers 503 and names the part that %s', async (_what, docker) => {
+    await using server = await startApp({ readiness: { store: async () => true, docker } });
+    const answer = await server.app.inject('/ready');
+    expect(answer.statusCode).toBe(503);
+    expect(answer.json()).toEqual({ status: 'not_ready', parts: { store: 'ok', docker: 'failed' } });
+  });
+});
+
+describe('/metrics', () => {
+  it('shows what was counted', async () => {
+    const metrics = createPrometheusMetrics();
+    await using server = await startApp({ metrics });
+    metrics.post();
+    metrics.hook('ok', 2);
+    metrics.hook('bot_failed', 5_000);
+    metrics.containers(() => ({ idle: 3, busy: 1 }));
+    const wake = metrics.waiter();
+    metrics.waiter();
+    wake();
+    wake();
+    await server.app.inject({ url: '/list_channels?seat=rejoin_secret', headers: AUTH });
+    await server.app.inject('/no/such/rejoin_secret');
+    const answer = await server.app.inject('/metrics');
+    expect(answer.headers['content-type']).toContain('text/plain');
+    const lines = answer.body.split('\n');
+    for (const line of [
+      'posts_total 1',
+      'waiters 1',
+      'containers{state="idle"} 3',
+      'containers{state="busy"} 1',
+      'hook_duration_seconds_count{outcome="ok"} 1',
+      'hook_duration_seconds_sum{outcome="bot_failed"} 5',
+      'http_request_duration_seconds_count{route="/list_channels",method="GET",status="400"} 1',
+      'http_request_duration_seconds_count{route="unknown",method="GET",status="404"} 1',
+    ]) {
+      expect(lines).toContain(line);
+    }
+    expect(answer.body).not.toContain('rejoin_secret');
+  });
+
+  it('is not there when nothing is counted', async () => {
+    await using server = await startApp();
+    expect((await server.app.inject('/metrics')).statusCode).toBe(404);
+  });
+});

@@ -1,0 +1,64 @@
+import { request } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import type { CallContext } from '../../control-plane/src/kernel/operation.ts';
+import { AUTH, CHANNEL, fakeHandlers, listen, startApp } from './support.ts';
+import { legacyCall, modernRequest } from './wire.ts';
+
+const call = { name: 'sync_messages', arguments: { channel_id: CHANNEL } };
+const rest = {
+  method: 'GET' as const,
+  url: `/sync_messages?channel_id=${CHANNEL}`,
+  headers: AUTH,
+  payload: undefined,
+};
+
+const EDGES = [
+  ['REST', rest],
+  ['MCP of the older era', legacyCall(call.name, JSON.stringify(call.arguments))],
+  ['MCP 2026-07-28', modernRequest('tools/call', call)],
+] as const;
+
+/** A server whose sync_messages parks until it is told to go on by its signal. */
+async function startParking() {
+  const parked = Promise.withResolvers<CallContext>();
+  const freed = Promise.withResolvers<unknown>();
+  const { handlers } = fakeHandlers({
+    sync_messages: (_input, context) =>
+      new Promise((_resolve, reject) => {
+        context.signal.addEventListener('abort', () => {
+          freed.resolve(context.signal.reason);
+          reject(context.signal.reason);
+        });
+        parked.resolve(context);
+      }),
+  });
+  const server = await startApp({ handlers });
+  const base = await listen(server.app);
+  return { ...server, base, parked: parked.promise, freed: freed.promise };
+}
+
+describe.each(EDGES)('a call parked over %s', (_edge, { method, url, headers, payload }) => {
+  it('is freed as soon as its connection closes, and nothing is logged as a failure', async () => {
+    await using server = await startParking();
+    const client = request(new URL(url, server.base), { method, headers });
+    client.on('error', () => {});
+    client.end(payload);
+    expect((await server.parked).signal.aborted).toBe(false);
+    client.destroy();
+    expect(await server.freed).toMatchObject({ name: 'AbortError' });
+    expect(server.logged).toEqual([]);
+  });
+
+  it('is answered SERVER_STOPPING when the server stops', async () => {
+    await using server = await startParking();
+    const answer = fetch(new URL(url, server.base), {
+      method,
+      headers,
+      ...(payload ? { body: payload } : {}),
+    });
+    await server.parked;
+    const closed = server.app.close();
+    expect(await (await answer).text()).toContain('SERVER_STOPPING');
+    await closed;
+  });
+});
