@@ -18,7 +18,8 @@ def run(code: bytes, request: bytes) -> bytes:
 
     `code` is what policy.load gave. `request` is UTF-8 JSON {hook, args, state, state_version, params,
     env, players, now_ms, seed, limits, workspace}. The answer is {posts, state?, output}, or
-    {failed: {line, trace}, output} for whatever the bot raised, SystemExit and MemoryError too.
+    {failed: {line, trace}, output} for whatever the bot raised, SystemExit too. MemoryError is passed
+    on: what is left of memory may not suffice to tell of it.
     """
     asked = json.loads(request)
     program = Program.parse(code)
@@ -29,6 +30,8 @@ def run(code: bytes, request: bytes) -> bytes:
     effects = Effects()
     try:
         _call(program, asked, effects)
+    except MemoryError:
+        raise
     except BaseException as error:
         return _failed(error).encode("utf-8")
     return effects.to_json(take_output()).encode("utf-8")
