@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
-import { SQLITE, primaryCode } from './failure.ts';
+import { CodedError } from '../../kernel/errors.ts';
+import { messageOf, primaryCode, SQLITE } from './failure.ts';
 import { checkIdentity } from './header.ts';
 import { applyPragma, LOCKING, type Pragma, PRAGMAS, readPragma } from './pragmas.ts';
 import { refused } from './refusal.ts';
@@ -51,13 +52,13 @@ function checkExisting(db: DatabaseSync, path: string): void {
 function explain(path: string, error: unknown): unknown {
   switch (primaryCode(error)) {
     case undefined:
-      return error;
+      return error instanceof CodedError ? error : refused(path, messageOf(error), error);
     case SQLITE.busy:
       return refused(path, 'another process holds it', error);
     case SQLITE.corrupt:
     case SQLITE.notADatabase:
       return refused(path, 'it is damaged', error);
     default:
-      return refused(path, String(error), error);
+      return refused(path, messageOf(error), error);
   }
 }

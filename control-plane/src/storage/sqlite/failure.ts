@@ -43,6 +43,9 @@ export interface Failure {
 
 export function toFailure(error: unknown): Failure {
   const ofStore = error instanceof FatalFailure || primaryCode(error) !== undefined;
-  const reason = error instanceof Error ? error.message : String(error);
-  return { kind: ofStore ? 'unavailable' : 'bug', reason };
+  return { kind: ofStore ? 'unavailable' : 'bug', reason: messageOf(error) };
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

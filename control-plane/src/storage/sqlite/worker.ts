@@ -1,6 +1,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { BatchRunner, type BatchResult } from './batch.ts';
 import { openDatabase } from './database.ts';
+import { messageOf } from './failure.ts';
 import type { FromWorker, Request, ToWorker, WorkerStart } from './messages.ts';
 import { prepareOperations } from './operations.ts';
 
@@ -59,5 +60,5 @@ if (parentPort === null) throw new Error('This module runs as a worker thread.')
 try {
   serve(parentPort, workerData as WorkerStart);
 } catch (error) {
-  post(parentPort, { type: 'refused', message: error instanceof Error ? error.message : String(error) });
+  post(parentPort, { type: 'refused', message: messageOf(error) });
 }
