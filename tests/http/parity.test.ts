@@ -66,7 +66,7 @@ const WRONG: readonly (readonly [string, string, string, string?])[] = [
 const ROWS = WRONG.map(([name, args, field, code = 'INVALID_REQUEST']) => ({ name, args, field, code }));
 
 /** Texts that are no JSON of one meaning. */
-const MALFORMED = [
+const MALFORMED: readonly (readonly [string, string])[] = [
   ['a duplicate key', `{${ID},"body":"x","body":"y"}`],
   ['a duplicate key far inside', `{${ID},"body":{"a":[{"b":1,"b":1}]}}`],
   ['a lone surrogate', `{${ID},"body":"\\ud800"}`],
@@ -76,7 +76,7 @@ const MALFORMED = [
   ['a trailing comma', `{${ID},"body":"x",}`],
   ['NaN', `{${ID},"body":{"n":NaN}}`],
   ['half of an object', `{${ID},"body":`],
-] as const;
+];
 
 function overRest(name: string, args: string) {
   if (METHOD_OF.get(name) === 'POST') {
@@ -92,24 +92,21 @@ function overRest(name: string, args: string) {
 }
 
 describe('wrong input', () => {
-  it.each(WRONG)(
-    '%s %s names %s, the same on every edge',
-    async (name, args, field, code = 'INVALID_REQUEST') => {
-      const { handlers, reached } = fakeHandlers();
-      await using server = await startApp({ handlers });
-      const rest = await server.app.inject(overRest(name, args));
-      expect(rest.statusCode).toBe(400);
-      const { error } = rest.json();
-      expect(error).toMatchObject({ code, field });
+  it.each(ROWS)('$name $args names $field, the same on every edge', async ({ name, args, field, code }) => {
+    const { handlers, reached } = fakeHandlers();
+    await using server = await startApp({ handlers });
+    const rest = await server.app.inject(overRest(name, args));
+    expect(rest.statusCode).toBe(400);
+    const { error } = rest.json();
+    expect(error).toMatchObject({ code, field });
 
-      const legacy = await server.app.inject(legacyCall(name, args));
-      expect(lastData(legacy.body).result).toMatchObject({ isError: true, structuredContent: { error } });
-      const modern = modernRequest('tools/call', { name, arguments: {} });
-      modern.payload = modern.payload.replace('"arguments":{}', `"arguments":${args}`);
-      expect((await server.app.inject(modern)).json().result.structuredContent).toEqual({ error });
-      expect(reached).toEqual([]);
-    },
-  );
+    const legacy = await server.app.inject(legacyCall(name, args));
+    expect(lastData(legacy.body).result).toMatchObject({ isError: true, structuredContent: { error } });
+    const modern = modernRequest('tools/call', { name, arguments: {} });
+    modern.payload = modern.payload.replace('"arguments":{}', `"arguments":${args}`);
+    expect((await server.app.inject(modern)).json().result.structuredContent).toEqual({ error });
+    expect(reached).toEqual([]);
+  });
 
   it.each(MALFORMED)('that holds %s is INVALID_REQUEST on every edge', async (_what, args) => {
     const { handlers, reached } = fakeHandlers();
