@@ -69,7 +69,7 @@ export class DockerSandbox implements Sandbox, AsyncDisposable {
 
   async check(program: BotProgram): Promise<CheckResult> {
     try {
-      return await this.#pool.use(program, async (container) => checkResult(await container.load(program)));
+      return await this.#pool.use(program, (container) => this.#loadIn(container, program));
     } catch (error) {
       return { outcome: 'not_run', detail: sentence(error) };
     }
@@ -109,6 +109,12 @@ export class DockerSandbox implements Sandbox, AsyncDisposable {
     await this.close();
   }
 
+  async #loadIn(container: BotContainer, program: BotProgram): Promise<CheckResult> {
+    const load = await container.load(program);
+    if (load.outcome !== 'ok') this.#pool.discard(program);
+    return load.outcome === 'failed' ? { outcome: 'refused', message: `On loading: ${load.detail}` } : load;
+  }
+
   async #runIn(container: BotContainer, program: BotProgram, call: HookCall): Promise<HookResult> {
     try {
       if (container.loaded === undefined) {
@@ -124,10 +130,6 @@ export class DockerSandbox implements Sandbox, AsyncDisposable {
       return { outcome: 'bot_failed', reason: 'memory', detail, output: '', wallMs: 0 };
     }
   }
-}
-
-function checkResult(load: LoadEnd): CheckResult {
-  return load.outcome === 'failed' ? { outcome: 'refused', message: `On loading: ${load.detail}` } : load;
 }
 
 function loadFailed(load: Exclude<LoadEnd, { outcome: 'ok' }>): HookResult {
