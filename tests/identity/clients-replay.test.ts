@@ -113,7 +113,7 @@ describe.each(CLIENTS)('$name', (client) => {
       ...(client.scope === undefined ? {} : { scope: client.scope }),
       resource: at.resource,
     });
-    const redirected = await server.get(`${at.authorize}?${query}`, { host: at.host });
+    const redirected = await server.get(`${at.authorize}?${query.toString()}`, { host: at.host });
     expect(redirected.statusCode).toBe(302);
     const location = String(redirected.headers.location);
     expect(location.startsWith(`${client.redirectUri}?`)).toBe(true);

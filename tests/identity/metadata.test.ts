@@ -49,11 +49,14 @@ describe('authorization server metadata (RFC 8414)', () => {
     const metadata: Record<string, unknown> = (
       await server.get('/.well-known/oauth-authorization-server')
     ).json();
-    const endpoints = Object.entries(metadata).filter(([name]) => name.endsWith('_endpoint'));
-    for (const [name, url] of endpoints) {
-      const method = name === 'authorization_endpoint' ? 'GET' : 'POST';
-      expect(server.app.hasRoute({ method, url: new URL(String(url)).pathname }), name).toBe(true);
-    }
+    const routes = Object.entries(metadata)
+      .filter(([name]) => name.endsWith('_endpoint'))
+      .map(([name, url]) => ({
+        method: name === 'authorization_endpoint' ? 'GET' : 'POST',
+        url: new URL(String(url)).pathname,
+      }));
+    expect(routes).toHaveLength(4);
+    expect(routes.filter((route) => !server.app.hasRoute(route))).toEqual([]);
   });
 });
 
@@ -73,5 +76,18 @@ describe('the origin that metadata speaks of', () => {
     expect((await server.get('/.well-known/oauth-protected-resource/mcp', { host })).json().resource).toBe(
       `${base}/mcp`,
     );
+  });
+});
+
+describe('a refused call', () => {
+  it.each([
+    ['/mcp', `${PUBLIC_URL}/mcp`],
+    ['/', PUBLIC_URL],
+  ])('to %s leads to the document of that address', async (path, resource) => {
+    await using server = new TestServer();
+    const refused = await server.app.inject({ method: 'POST', url: path });
+    expect(refused.statusCode).toBe(401);
+    const found = /resource_metadata="([^"]+)"/.exec(String(refused.headers['www-authenticate']))?.[1] ?? '';
+    expect((await server.get(new URL(found).pathname)).json().resource).toBe(resource);
   });
 });

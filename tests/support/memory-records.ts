@@ -16,7 +16,7 @@ export class MemoryRecords implements RecordStore {
 
   async insert(record: IdentityRecord, now: number): Promise<boolean> {
     if (this.#live(record.kind, record.key, now)) return false;
-    this.#records.set(id(record.kind, record.key), record);
+    this.#put(record);
     return true;
   }
 
@@ -33,7 +33,7 @@ export class MemoryRecords implements RecordStore {
   async replace(expected: IdentityRecord, next: IdentityRecord): Promise<boolean> {
     const stored = this.#records.get(id(expected.kind, expected.key));
     if (!stored || canonicalJson(stored.value) !== canonicalJson(expected.value)) return false;
-    this.#records.set(id(next.kind, next.key), next);
+    this.#put(next);
     return true;
   }
 
@@ -50,6 +50,12 @@ export class MemoryRecords implements RecordStore {
   async sweep(now: number, limit: number): Promise<number> {
     let left = limit;
     return this.#removeIf((record) => hasExpired(record, now) && left-- > 0);
+  }
+
+  /** Through its text, as a real store does it: what JSON cannot carry fails here too. */
+  #put(record: IdentityRecord): void {
+    const value = JSON.parse(canonicalJson(record.value));
+    this.#records.set(id(record.kind, record.key), { ...record, value });
   }
 
   #live(kind: string, key: string, now: number): IdentityRecord | undefined {

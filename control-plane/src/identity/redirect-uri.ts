@@ -45,5 +45,5 @@ export function redirectWith(uri: string, parameters: Readonly<Record<string, st
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, value);
   // Not through the URL type: what is not ours stays as the client registered it.
-  return `${uri}${uri.includes('?') ? '&' : '?'}${query}`;
+  return `${uri}${uri.includes('?') ? '&' : '?'}${query.toString()}`;
 }

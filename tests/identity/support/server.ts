@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
 import { callerGuard } from '../../../control-plane/src/http/bearer.ts';
+import { handleError } from '../../../control-plane/src/http/errors.ts';
+import { strictJsonBodies } from '../../../control-plane/src/http/json-body.ts';
 import { oauthRoutes } from '../../../control-plane/src/http/oauth/routes.ts';
 import { Identity } from '../../../control-plane/src/identity/identity.ts';
-import { CodedError } from '../../../control-plane/src/kernel/errors.ts';
-import { parseJsonBytes } from '../../../control-plane/src/kernel/json/parse.ts';
+import type { RecordStore } from '../../../control-plane/src/identity/records.ts';
 import { MemoryRecords } from '../../support/memory-records.ts';
 
 export const PUBLIC_URL = 'https://play.example';
@@ -23,42 +24,47 @@ export class ManualClock {
 
 export interface TestServerOptions {
   readonly publicUrl?: string;
-  readonly records?: MemoryRecords;
+  /** Where records are kept; in memory when there is none. */
+  readonly records?: RecordStore;
   readonly maxUnusedClients?: number;
 }
 
-/** The OAuth endpoints with one guarded address, `/mcp`, that answers who calls. */
+/** The OAuth endpoints, and MCP's two addresses, which here only answer who calls. */
 export class TestServer {
   readonly app: FastifyInstance;
   readonly clock = new ManualClock();
-  readonly records: MemoryRecords;
+  /** What is stored, unless the test brought a store of its own. */
+  readonly records = new MemoryRecords();
   readonly identity: Identity;
   readonly publicUrl: string;
   /** Everything that the server logged. */
   readonly log: string[] = [];
 
-  constructor({
-    publicUrl = PUBLIC_URL,
-    records = new MemoryRecords(),
-    maxUnusedClients = 100,
-  }: TestServerOptions = {}) {
-    this.records = records;
+  constructor({ publicUrl = PUBLIC_URL, records, maxUnusedClients = 100 }: TestServerOptions = {}) {
     this.publicUrl = publicUrl;
-    this.identity = new Identity({ records, clock: this.clock, publicUrl, maxUnusedClients });
+    this.identity = new Identity({
+      records: records ?? this.records,
+      clock: this.clock,
+      publicUrl,
+      maxUnusedClients,
+    });
     const stream = { write: (line: string) => void this.log.push(line) };
     this.app = Fastify({ logger: { level: 'trace', stream } });
-    installJson(this.app);
-    this.app.setErrorHandler((error, _request, reply) => {
-      const coded = error instanceof CodedError ? error : new CodedError('INTERNAL');
-      return reply.code(coded.status).send(coded.toAnswer());
-    });
+    strictJsonBodies(this.app);
+    this.app.setErrorHandler(handleError);
     this.app.register(oauthRoutes(this.identity, { publicUrl }));
     const guard = callerGuard((bearer) => this.identity.authenticate(bearer), publicUrl);
-    this.app.post('/mcp', (request, reply) => guard(request, reply));
+    for (const url of ['/', '/mcp']) this.app.post(url, (request, reply) => guard(request, reply));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.app.close();
+  }
+
+  /** Listens on a free loopback port; the port. */
+  async listen(): Promise<number> {
+    const address = await this.app.listen({ host: '127.0.0.1', port: 0 });
+    return Number(new URL(address).port);
   }
 
   get(url: string, headers: Record<string, string> = {}): Promise<LightMyRequestResponse> {
@@ -79,7 +85,7 @@ export class TestServer {
   }
 
   authorize(parameters: Record<string, string> | string): Promise<LightMyRequestResponse> {
-    return this.get(`/oauth/authorize?${new URLSearchParams(parameters)}`);
+    return this.get(`/oauth/authorize?${new URLSearchParams(parameters).toString()}`);
   }
 
   /** Sends a form; `basic` is `id:secret`. */
@@ -107,22 +113,6 @@ export class TestServer {
   async accountOf(token: string): Promise<string | undefined> {
     return (await this.identity.authenticate(token))?.account;
   }
-}
-
-/** As the application does it: bodies are strict JSON. */
-function installJson(app: FastifyInstance): void {
-  app.removeContentTypeParser('application/json');
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer' },
-    async (_request: unknown, body: Buffer) => {
-      try {
-        return parseJsonBytes(body);
-      } catch (cause) {
-        throw new CodedError('INVALID_REQUEST', {}, { cause });
-      }
-    },
-  );
 }
 
 /** A fresh PKCE pair (RFC 7636 section 4). */

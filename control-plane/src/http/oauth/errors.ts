@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OAuthRefusal } from '../../identity/refusal.ts';
-import { CodedError } from '../../kernel/errors.ts';
+import { toCodedError } from '../errors.ts';
 import { refusalPage } from './refusal-page.ts';
 
 /** Answers an error: as JSON for programs (RFC 6749 section 5.2), as a page where a person looks. */
 export async function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
-  const { status, refusal } = describe(error, request.routeOptions.url === '/register');
+  const { status, refusal } = describe(error, request);
   // Not the error's own properties: what a library hangs on it may hold what the client sent.
   if (status >= 500)
     request.log.error({ error: String(error), stack: stackOf(error) }, 'OAuth request failed');
@@ -17,32 +17,21 @@ export async function answerError(error: unknown, request: FastifyRequest, reply
   return reply.code(status).send(refusal.toAnswer());
 }
 
-function describe(error: unknown, registering: boolean): { status: number; refusal: OAuthRefusal } {
+function describe(error: unknown, request: FastifyRequest): { status: number; refusal: OAuthRefusal } {
   if (error instanceof OAuthRefusal) return { status: error.status, refusal: error };
-  const status = statusOf(error);
-  if (status === 413) {
-    return { status, refusal: new OAuthRefusal('invalid_request', 'The body is larger than 64 KiB.') };
+  const { status } = toCodedError(error, request.id);
+  switch (status) {
+    case 413:
+      return { status, refusal: new OAuthRefusal('invalid_request', 'The body is larger than 64 KiB.') };
+    case 500:
+      return { status, refusal: new OAuthRefusal('server_error', 'Something went wrong on the server.') };
+    case 503:
+      return { status, refusal: new OAuthRefusal('temporarily_unavailable', 'Try again in a few seconds.') };
+    default: {
+      const code = request.routeOptions.url === '/register' ? 'invalid_client_metadata' : 'invalid_request';
+      return { status: 400, refusal: new OAuthRefusal(code, 'The body cannot be read.') };
+    }
   }
-  if (status < 500) {
-    const code = registering ? 'invalid_client_metadata' : 'invalid_request';
-    return { status: 400, refusal: new OAuthRefusal(code, 'The body cannot be read.') };
-  }
-  if (status === 503) {
-    const refusal = new OAuthRefusal(
-      'temporarily_unavailable',
-      'The server cannot do this now. Try again in a few seconds.',
-    );
-    return { status, refusal };
-  }
-  return { status: 500, refusal: new OAuthRefusal('server_error', 'Something went wrong on the server.') };
-}
-
-/** Coded errors and those of the framework know their status. */
-function statusOf(error: unknown): number {
-  if (error instanceof CodedError) return error.status;
-  if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number')
-    return error.statusCode;
-  return 500;
 }
 
 function stackOf(error: unknown): string | undefined {

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { baseUrl } from '../../identity/base-url.ts';
 import type { ClientRequest } from '../../identity/credentials.ts';
 import type { Identity } from '../../identity/identity.ts';
@@ -23,7 +23,10 @@ export interface OAuthRoutesConfig {
  * The OAuth endpoints (docs/oauth.md). Relies on the application's own JSON parser; errors are answered as
  * RFC 6749 and RFC 7591 say.
  */
-export function oauthRoutes(identity: OAuthService, { publicUrl }: OAuthRoutesConfig): FastifyPluginAsync {
+export function oauthRoutes(
+  identity: OAuthService,
+  { publicUrl }: OAuthRoutesConfig,
+): (app: FastifyInstance) => Promise<void> {
   const baseOf = (request: FastifyRequest) => baseUrl(publicUrl, request.headers.host);
   return async (app) => {
     acceptForms(app);
