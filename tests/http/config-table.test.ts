@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { SETTINGS } from '../../control-plane/src/config.ts';
+
+/** A row of README's table: | `NAME` | `default` | meaning | with the unit after the default. */
+const rows = Object.values(SETTINGS).map(
+  ({ env, default: fallback, unit, meaning }) =>
+    `| \`${env}\` | ${fallback === '' ? '' : `\`${fallback}\`${unit && ` ${unit}`}`} | ${meaning} |`,
+);
+
+it("README's table of settings is that of config.ts, both ways", () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const section = /^#+ Configuration$([\s\S]*?)(?=^#|$(?![\s\S]))/m.exec(readme)?.[1] ?? '';
+  const documented = section.split('\n').filter((line) => /^\| `[A-Z][A-Z_]+` \|/.test(line));
+  expect(documented).toEqual(rows);
+});
