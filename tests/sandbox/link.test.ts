@@ -1,0 +1,129 @@
+import { type Duplex, duplexPair } from 'node:stream';
+import { expect, test } from 'vitest';
+import { LinkLostError, RunnerLink } from '../../control-plane/src/sandbox/docker/link.ts';
+import * as wire from '../../control-plane/src/sandbox/docker/wire.ts';
+
+const LIMITS = { wallMs: 1000, memoryBytes: 1 };
+
+/** As the engine frames what a container writes. */
+function onStdout(bytes: Uint8Array, stream = 1): Buffer {
+  const header = Buffer.alloc(8);
+  header.writeUInt8(stream);
+  header.writeUInt32BE(bytes.length, 4);
+  return Buffer.concat([header, bytes]);
+}
+
+/** A link, and the other end as a container would hold it. */
+async function connect(): Promise<{ link: RunnerLink; far: Duplex; hello: Buffer }> {
+  const [near, far] = duplexPair();
+  const link = new RunnerLink(near);
+  const hello = await read(far, wire.HELLO_BYTES);
+  return { link, far, hello };
+}
+
+async function read(far: Duplex, bytes: number): Promise<Buffer> {
+  for (;;) {
+    const got: Buffer | null = far.read(bytes);
+    if (got) return got;
+    await new Promise((resolve) => far.once('readable', resolve));
+  }
+}
+
+/** A link with one open call, and the nonce and stream that the call has. */
+async function connectAndCall() {
+  const { link, far, hello } = await connect();
+  far.write(onStdout(hello));
+  await link.ready();
+  const end = link.call(wire.Op.hook, Buffer.from('{}'), LIMITS);
+  const call = (await read(far, wire.HEADER_BYTES + 48)).subarray(wire.HEADER_BYTES);
+  return { link, far, end, nonce: call.subarray(0, 16), stream: call.readUInt32BE(20) };
+}
+
+function result(nonce: Uint8Array, replyBytes: number, cause = 0): Buffer {
+  const body = Buffer.alloc(44);
+  body.set(nonce);
+  body.writeUInt8(cause, 16);
+  body.writeUInt32BE(replyBytes, 36);
+  return wire.frame(wire.FrameKind.result, 0, body);
+}
+
+const data = (stream: number, bytes: number, flags = 0) =>
+  wire.frame(wire.FrameKind.data, stream, Buffer.alloc(bytes), flags);
+
+test('a reply arrives whole however its bytes are cut, before or after its result', async () => {
+  for (const order of ['reply first', 'result first']) {
+    const { far, end, nonce, stream } = await connectAndCall();
+    const reply = wire.frame(wire.FrameKind.data, stream, Buffer.from('{"posts":[]}'), wire.FLAG_END);
+    const parts = [reply, result(nonce, 12)];
+    const bytes = onStdout(Buffer.concat(order === 'reply first' ? parts : parts.toReversed()));
+    for (const byte of bytes) far.write(Buffer.of(byte));
+    expect((await end).reply.toString()).toBe('{"posts":[]}');
+  }
+});
+
+const GREETINGS: readonly [name: string, answer: (hello: Buffer) => Buffer][] = [
+  ['another nonce', (hello) => onStdout(Buffer.concat([hello.subarray(0, 8), Buffer.alloc(17)]))],
+  ['something else than the protocol', () => onStdout(Buffer.from('Traceback (most recent call last)'))],
+  ['what is no attach stream', () => Buffer.from('HTTP/1.1 500 Internal Server Error')],
+  ['a flood on stderr', () => onStdout(Buffer.alloc(65 * 1024), 2)],
+];
+
+test.each(GREETINGS)('a container that greets with %s is not used', async (_name, answer) => {
+  const { link, far, hello } = await connect();
+  far.write(answer(hello));
+  await expect(link.ready()).rejects.toThrow(LinkLostError);
+  expect(link.isLost).toBe(true);
+});
+
+type Misuse = (call: { nonce: Uint8Array; stream: number }) => Buffer;
+const header = (hex: string) => Buffer.from(hex, 'hex');
+const MISUSES: readonly [name: string, bytes: Misuse][] = [
+  ['text', () => Buffer.from('hello, world\n')],
+  ['a frame of 64 KiB and one byte', () => header('030000000000000100010001')],
+  ['a frame of unknown kind', () => header('090000000000000100000000')],
+  ['a result for another nonce', () => result(Buffer.alloc(16), 0)],
+  ['a result with an unknown cause', ({ nonce }) => result(nonce, 0, 99)],
+  ['a result that is too short', () => wire.frame(wire.FrameKind.result, 0, Buffer.alloc(43))],
+  ['a second result', ({ nonce }) => Buffer.concat([result(nonce, 9), result(nonce, 9)])],
+  [
+    'a reply longer than its result says',
+    ({ nonce, stream }) => Buffer.concat([result(nonce, 1), data(stream, 2, 1)]),
+  ],
+  ['a reply without its end', ({ nonce, stream }) => Buffer.concat([data(stream, 2), result(nonce, 2)])],
+  ['data after the end', ({ stream }) => Buffer.concat([data(stream, 1, 1), data(stream, 1)])],
+  ['data on another stream', ({ stream }) => data(stream + 2, 1)],
+  ['more credit than was used', ({ stream }) => wire.windowFrame(stream, 1 << 20)],
+];
+
+test.each(MISUSES)('a link that carries %s is given up', async (_name, bytes) => {
+  const { link, far, end, nonce, stream } = await connectAndCall();
+  far.write(onStdout(bytes({ nonce, stream })));
+  await expect(end).rejects.toThrow(LinkLostError);
+  await expect(link.call(wire.Op.hook, Buffer.alloc(1), LIMITS)).rejects.toThrow(LinkLostError);
+});
+
+test('a frame while no call is open ends the link', async () => {
+  const { link, far, end, nonce } = await connectAndCall();
+  far.write(onStdout(result(nonce, 0, 3)));
+  expect(await end).toMatchObject({ cause: 'timeout' });
+  far.write(onStdout(result(nonce, 0, 3)));
+  expect(await link.lost).toBeInstanceOf(LinkLostError);
+});
+
+test('a request waits for credit, and data beyond the reply’s cap ends the link', async () => {
+  const { link, far, hello } = await connect();
+  far.write(onStdout(hello));
+  await link.ready();
+  const end = link.call(wire.Op.hook, Buffer.alloc(wire.WINDOW_BYTES + 10), LIMITS);
+  const first = wire.HEADER_BYTES + 48 + 4 * (wire.HEADER_BYTES + wire.MAX_PAYLOAD);
+  await read(far, first);
+  expect(far.read(1)).toBeNull();
+  far.write(onStdout(wire.windowFrame(1, wire.WINDOW_BYTES)));
+  expect((await read(far, wire.HEADER_BYTES + 10)).readUInt8(1)).toBe(wire.FLAG_END);
+  const frames = Array.from({ length: wire.REPLY_CAP / wire.MAX_PAYLOAD + 1 }, () =>
+    data(1, wire.MAX_PAYLOAD),
+  );
+  far.resume();
+  far.write(onStdout(Buffer.concat(frames)));
+  await expect(end).rejects.toThrow(LinkLostError);
+});
