@@ -27,7 +27,9 @@ export function describeCommitContract(name: string, open: OpenCommits): void {
 
 /** What every RecordStore promises. */
 export function describeRecordContract(name: string, open: OpenRecords): void {
-  describe(`${name} as a store of identity records`, () => describeRecords(open));
+  describe(`${name} as a store of identity records`, () => {
+    describeRecords(open);
+  });
 }
 
 /** Both contracts, for an adapter that keeps commits and records in one place. */

@@ -6,12 +6,14 @@ import { AWKWARD_TEXTS, commit } from './samples.ts';
 export function describeCommits(open: OpenCommits): void {
   test('a payload comes back byte for byte', async () => {
     await using store = await open();
+    const spoiled: string[] = [];
     for (const [what, payload] of AWKWARD_TEXTS) {
-      expect(await store.commits.append(commit(what, 0, { payload })), what).toBe('appended');
+      await store.commits.append(commit(what, 0, { payload }));
       const [read] = await store.commits.read(what, 0, 1);
-      expect(read?.payload === payload, what).toBe(true);
-      expect((await store.commits.head(what))?.payload === payload, what).toBe(true);
+      const head = await store.commits.head(what);
+      if (read?.payload !== payload || head?.payload !== payload) spoiled.push(what);
     }
+    expect(spoiled).toEqual([]);
   });
 
   test('a commit comes back with all its scalars', async () => {

@@ -23,11 +23,13 @@ export function describeRecords(open: OpenRecords): void {
 function describeValues(open: OpenRecords): void {
   test('a value comes back as it went in', async () => {
     await using store = await open();
+    const spoiled: string[] = [];
     for (const [what, value] of AWKWARD_VALUES) {
       await store.records.insert(record({ key: what, value: { value } }), NOW);
       const read = await store.records.get('token', what, NOW);
-      expect(text(read?.value ?? null), what).toBe(text({ value }));
+      if (text(read?.value ?? null) !== text({ value })) spoiled.push(what);
     }
+    expect(spoiled).toEqual([]);
   });
 
   test('a record comes back with its owner and expiry, or without', async () => {
