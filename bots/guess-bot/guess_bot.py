@@ -11,6 +11,7 @@ import secrets
 
 PLAYERS_TO_START = 2
 LIMIT = 10**9
+MOVE = re.compile(r"!?guess(?![a-z])[ :=]*(.*)", re.DOTALL)
 HELP = (
     'Post "guess 42" (or {"guess": 42}) when it is your turn, "concede" to give up. '
     'In private: "!status" tells how the game stands, "!help" tells this.'
@@ -247,7 +248,7 @@ def is_move(body):
     if isinstance(body, dict) and ("guess" in body or body.get("type") in ("move", "guess")):
         return True
     text = text_of(body)
-    return text.split(" ")[0] in ("guess", "!guess") or whole_number(text) is not None
+    return MOVE.match(text) is not None or whole_number(text) is not None
 
 
 def guessed_number(body):
@@ -257,7 +258,8 @@ def guessed_number(body):
             if key in body:
                 return whole_number(body[key])
     text = text_of(body)
-    return whole_number(text.removeprefix("!").removeprefix("guess").strip(" :"))
+    move = MOVE.match(text)
+    return whole_number(move.group(1) if move else text)
 
 
 def whole_number(value):
