@@ -60,12 +60,10 @@ async function pull(address, image) {
 async function build(address) {
   if (!existsSync('/usr/bin/mmdebstrap')) await aptInstall(['mmdebstrap', 'debian-archive-keyring']);
   const failures = [];
-  for (const args of await recipes()) {
-    try {
-      return await importImage(address, args);
-    } catch (error) {
-      failures.push(/** @type {Error} */ (error).message);
-    }
+  for (const recipe of await recipes()) {
+    const failure = await importImage(address, recipe);
+    if (failure === undefined) return;
+    failures.push(`mmdebstrap ${recipe.join(' ')}: ${failure}`);
   }
   throw new SetupError(`The base image could not be built:\n${failures.join('\n')}`);
 }
@@ -92,6 +90,8 @@ async function recipes() {
  * Streams mmdebstrap's archive into the engine.
  * @param {import('./engine.mjs').Address} address
  * @param {readonly string[]} recipe
+ * @returns {Promise<string | undefined>} why mmdebstrap failed
+ * @throws {SetupError} where another recipe would not help
  */
 async function importImage(address, recipe) {
   const args = ['--quiet', '--variant=minbase', '--include=ca-certificates,python3', ...recipe];
@@ -107,12 +107,11 @@ async function importImage(address, recipe) {
   const answer = await request(address, 'POST', path, { body: maker.stdout, timeoutMs: BUILD_LIMIT_MS });
   const failure = failureOf(answer);
   const code = await ended;
-  // The engine takes a cut archive for a whole one: only now may the image have its name.
-  if (code === 0 && !failure)
-    await request(address, 'POST', `/images/${repo}:${draft}/tag?repo=${repo}&tag=${tag}`, {
-      timeoutMs: 30_000,
-    });
+  // The engine takes a cut archive for a whole one: only a whole one may have the image's name.
+  const named = `/images/${repo}:${draft}/tag?repo=${repo}&tag=${tag}`;
+  if (code === 0 && !failure) await request(address, 'POST', named, { timeoutMs: 30_000 });
   await request(address, 'DELETE', `/images/${repo}:${draft}`, { timeoutMs: 30_000 });
-  if (code !== 0) throw new SetupError(`mmdebstrap ${recipe.join(' ')} failed (${code}):\n${output.text()}`);
+  if (code !== 0) return `${code}\n${output.text()}`;
   if (failure) throw new SetupError(`Docker did not take the base image: ${failure}`);
+  return undefined;
 }

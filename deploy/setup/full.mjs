@@ -5,16 +5,16 @@ import { ensureRunnerImage } from './runner.mjs';
 
 /**
  * All that the server and its tests need on this machine. Every step is skipped where a look at
- * the machine itself shows that nothing is to be done.
+ * the machine itself shows that nothing is to be done. A RUNNER_IMAGE that is set is taken as it is.
  * @returns {Promise<{ node: string, env: NodeJS.ProcessEnv }>} the Node to use and what to tell it
  */
 export async function fullSetup() {
   await ensurePackages();
   const node = projectNode();
   const { dockerHost, address } = await ensureEngine();
-  const image = await ensureRunnerImage(address);
+  const image = process.env.RUNNER_IMAGE || (await ensureRunnerImage(address));
   return {
     node,
-    env: { ...process.env, DOCKER_HOST: dockerHost, RUNNER_IMAGE: process.env.RUNNER_IMAGE ?? image },
+    env: { ...process.env, DOCKER_HOST: dockerHost, RUNNER_IMAGE: image },
   };
 }
