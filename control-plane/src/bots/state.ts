@@ -49,7 +49,7 @@ export const MAX_PENDING = 100;
 export const MAX_FAILURES = 5;
 
 /** What a hook's end leaves in the log, beside the entries. */
-export interface HookFact {
+export type HookFact = {
   readonly bot_id: string;
   readonly generation: number;
   readonly cause: number;
@@ -62,7 +62,7 @@ export interface HookFact {
   readonly entry_ids: readonly number[];
   readonly runtime: string;
   readonly suspends: boolean;
-}
+};
 
 /** True when the bot takes part: neither removed nor suspended. */
 export function isActive(bot: BotState): boolean {

@@ -58,10 +58,7 @@ export interface Remembered {
   readonly result: Json;
 }
 
-export interface LoopGuard {
-  readonly per_minute: number;
-  readonly burst: number;
-}
+export type LoopGuard = { readonly per_minute: number; readonly burst: number };
 
 /** A channel: the fold of its commits. Plain data, so that a snapshot is its JSON. */
 export interface ChannelState {

@@ -30,10 +30,8 @@ export interface Operation<
   readonly open?: true;
 }
 
-/** Types the pieces of an operation together. */
-export function operation<Input extends z.ZodObject, Output extends z.ZodObject>(
-  definition: Operation<Input, Output>,
-): Operation<Input, Output> {
+/** Types an operation by its own schemas and name. */
+export function operation<const Definition extends Operation>(definition: Definition): Definition {
   return definition;
 }
 

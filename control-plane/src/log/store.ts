@@ -11,12 +11,14 @@ export interface StoredCommit {
 
 /** A bot state that a commit refers to by hash; durable no later than that commit. */
 export interface Attachment {
-  /** Whose value it is: stream, bot and generation. */
+  /** Whose value it is: starts with `<stream>/`. */
   readonly scope: string;
   readonly version: number;
   /** `sha256:` + hex of the text's UTF-8 bytes. */
   readonly hash: string;
   readonly text: string;
+  /** The scope's values of versions below this one are forgotten in the same step. */
+  readonly forget_below?: number;
 }
 
 /** `taken`: another commit has the key (stream, n); nothing was written. */

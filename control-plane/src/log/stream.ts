@@ -24,6 +24,8 @@ export interface StreamDeps<State> {
   readonly model: StreamModel<State>;
   readonly wakeups: Wakeups;
   readonly clock: Clock;
+  /** Told of each commit that this process confirms or reads, with the state after it. */
+  readonly onCommit?: (stream: string, state: State) => void;
 }
 
 /**
@@ -126,7 +128,7 @@ export class Stream<State> {
   #adopt(commit: Commit, folded: Folded<State>, bytes: number): void {
     this.#folded = folded;
     this.#tail.push(commit, bytes);
-    this.#deps.wakeups.publish(this.id);
+    this.#announce();
     if (commit.n % SNAPSHOT_EVERY === SNAPSHOT_EVERY - 1) this.#snapshot(folded);
   }
 
@@ -150,6 +152,11 @@ export class Stream<State> {
       if (page.length === 0) break;
     }
     this.#unsure = false;
-    if (this.#folded.n !== before) this.#deps.wakeups.publish(this.id);
+    if (this.#folded.n !== before) this.#announce();
+  }
+
+  #announce(): void {
+    this.#deps.wakeups.publish(this.id);
+    this.#deps.onCommit?.(this.id, this.state);
   }
 }

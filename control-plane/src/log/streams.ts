@@ -38,6 +38,11 @@ export class Streams<State> {
     return stream;
   }
 
+  /** Lets go of a stream, so that the next use reads it anew. */
+  forget(id: string): void {
+    this.#loaded.delete(id);
+  }
+
   /** Decides and writes; see {@link Stream.submit}. The loaded stream is looked up anew each time. */
   async submit<Answer>(id: string, decide: Decide<State, Answer>): Promise<Answer> {
     return (await this.open(id)).submit(decide);

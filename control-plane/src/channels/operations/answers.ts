@@ -63,7 +63,6 @@ export const posted = z.object({
   bots: z.enum(['settled', 'pending', 'none']),
   replies: z.array(message).describe("The bots' replies to this message that you may see"),
   replies_left: z.int().optional().describe('Replies that did not fit: sync_messages has them'),
-  cursor: z.int(),
   loop_guard: loopGuard,
   you,
   notice,

@@ -1,0 +1,70 @@
+import { sourceOf } from '../bots/memory.ts';
+import type { Caller } from '../identity/caller.ts';
+import { CodedError } from '../kernel/errors.ts';
+import type { InputOf, OutputOf } from '../kernel/operation.ts';
+import { resolveViewer } from './access.ts';
+import type { ChannelDeps } from './deps.ts';
+import type { getChannelInfo } from './operations/channel.ts';
+import type { getBotCode } from './operations/messages.ts';
+import { findBot } from './state.ts';
+import { botViews, channelView, NOTICE, youOf } from './view.ts';
+
+/** UTF-16 code units of source in one answer. */
+const PAGE_CHARS = 10_000;
+
+/** Who sits where, and which bots referee. */
+export async function info(
+  deps: ChannelDeps,
+  caller: Caller,
+  input: InputOf<typeof getChannelInfo>,
+): Promise<OutputOf<typeof getChannelInfo>> {
+  const { folded } = await deps.streams.open(input.channel_id);
+  const access = resolveViewer(folded.state, caller.account, input.seat);
+  return {
+    view: channelView(folded.state),
+    bots: botViews(folded.state),
+    head: folded.nextId - 1,
+    ...youOf(access),
+    notice: NOTICE,
+  };
+}
+
+/** A bot's exact source, a page at a time; removed bots stay readable. */
+export async function code(
+  deps: ChannelDeps,
+  caller: Caller,
+  input: InputOf<typeof getBotCode>,
+): Promise<OutputOf<typeof getBotCode>> {
+  const { state } = await deps.streams.open(input.channel_id);
+  const access = resolveViewer(state, caller.account, input.seat);
+  const bot = findBot(state, input.bot_id);
+  if (!bot) throw new CodedError('BOT_NOT_FOUND');
+  const whole = await sourceOf(deps.streams.store, input.channel_id, bot.generation, bot.code_hash);
+  const source = page(whole, input.offset);
+  const end = input.offset + source.length;
+  return {
+    bot_id: bot.bot_id,
+    name: bot.name,
+    version: bot.version,
+    code_ref: bot.code_ref,
+    inline_code: bot.code_ref === null ? source : null,
+    source,
+    offset: input.offset,
+    next_offset: end < whole.length ? end : null,
+    total_chars: whole.length,
+    manifest: bot.manifest as Record<string, unknown>,
+    code_hash: bot.code_hash,
+    manifest_hash: bot.manifest_hash,
+    removed: bot.removed,
+    how_to_verify:
+      'Join the pages, write exactly these characters to a file as UTF-8 and run sha256sum on it: it prints the hex digits of code_hash.',
+    ...youOf(access),
+    notice: NOTICE,
+  };
+}
+
+/** A page that does not end inside a surrogate pair. */
+function page(text: string, offset: number): string {
+  const part = text.slice(offset, offset + PAGE_CHARS);
+  return part.isWellFormed() || part.length < 2 ? part : part.slice(0, -1);
+}

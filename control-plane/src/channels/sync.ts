@@ -1,0 +1,98 @@
+import type { Caller } from '../identity/caller.ts';
+import { CodedError } from '../kernel/errors.ts';
+import type { CallContext, InputOf, OutputOf } from '../kernel/operation.ts';
+import { resolveReader } from './access.ts';
+import { BoundedMessages, tokenBudget } from './bounded.ts';
+import type { ChannelDeps } from './deps.ts';
+import type { syncMessages } from './operations/messages.ts';
+import { channelView, NOTICE, youOf } from './view.ts';
+import { entriesAfter, isVisible } from './visible.ts';
+
+type Input = InputOf<typeof syncMessages>;
+type Output = OutputOf<typeof syncMessages>;
+
+const PROGRESS_MS = 10_000;
+
+/** Messages after a cursor; parks until there is one to see, never polls. */
+export async function sync(
+  deps: ChannelDeps,
+  caller: Caller,
+  input: Input,
+  context: CallContext,
+): Promise<Output> {
+  const { channel_id } = input;
+  const start = input.cursor ?? 0;
+  const { folded } = await deps.streams.open(channel_id);
+  resolveReader(folded.state, caller.account, input.seat);
+  if (start >= folded.nextId) throw new CodedError('BAD_CURSOR', { field: 'cursor' });
+  const reader = new Reader(deps, caller, input, start);
+  const ended = deps.metrics.waiter();
+  const stopProgress = reportProgress(context, input.timeout_ms);
+  try {
+    await deps.streams.wait(channel_id, () => reader.read(), input.timeout_ms, context.signal);
+    return await reader.answer();
+  } finally {
+    stopProgress();
+    ended();
+  }
+}
+
+/** One call's way through the entries: what was looked at once is not read again. */
+class Reader {
+  readonly #deps: ChannelDeps;
+  readonly #caller: Caller;
+  readonly #input: Input;
+  readonly #bounded: BoundedMessages;
+  #cursor: number;
+  #hasMore = false;
+
+  constructor(deps: ChannelDeps, caller: Caller, input: Input, start: number) {
+    this.#deps = deps;
+    this.#caller = caller;
+    this.#input = input;
+    this.#cursor = start;
+    this.#bounded = new BoundedMessages(input.limit, tokenBudget(input.max_tokens));
+  }
+
+  /** Reads on; true once there is something to answer. Who may read is decided each time. */
+  async read(): Promise<true | undefined> {
+    const { state } = await this.#deps.streams.open(this.#input.channel_id);
+    const access = resolveReader(state, this.#caller.account, this.#input.seat);
+    for await (const entry of entriesAfter(this.#deps.streams, this.#input.channel_id, this.#cursor)) {
+      if (isVisible(entry, access)) {
+        const offset = this.#bounded.messages.length === 0 ? this.#input.body_offset : undefined;
+        if (!this.#bounded.add(entry, offset)) {
+          this.#hasMore = true;
+          break;
+        }
+      }
+      this.#cursor = entry.id;
+    }
+    return this.#bounded.messages.length > 0 ? true : undefined;
+  }
+
+  async answer(): Promise<Output> {
+    const { folded } = await this.#deps.streams.open(this.#input.channel_id);
+    const access = resolveReader(folded.state, this.#caller.account, this.#input.seat);
+    const { messages } = this.#bounded;
+    return {
+      messages,
+      cursor: this.#cursor,
+      head: folded.nextId - 1,
+      has_more: this.#hasMore,
+      view: channelView(folded.state),
+      ...youOf(access),
+      ...(messages.length > 0 ? { notice: NOTICE } : {}),
+    };
+  }
+}
+
+function reportProgress({ progress }: CallContext, totalMs: number): () => void {
+  if (!progress) return () => {};
+  let waited = 0;
+  const timer = setInterval(() => {
+    waited += PROGRESS_MS;
+    progress(waited, totalMs);
+  }, PROGRESS_MS);
+  return () => clearInterval(timer);
+}

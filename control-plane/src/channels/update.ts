@@ -1,0 +1,111 @@
+import { programKey } from '../bots/prepare.ts';
+import type { Caller } from '../identity/caller.ts';
+import type { InputOf, OutputOf } from '../kernel/operation.ts';
+import type { Decision } from '../log/model.ts';
+import { requireAdmin, resolveViewer } from './access.ts';
+import { type PlacedBot, prepareBots } from './bot-requests.ts';
+import type { ChannelDeps } from './deps.ts';
+import { idempotencyOf, recall, remember } from './idempotency.ts';
+import type { updateChannel } from './operations/channel.ts';
+import { requireBotSlot, requireBotsOpen } from './ops/bots.ts';
+import type { IssuedInvite } from './ops/context.ts';
+import { applyOps } from './ops/index.ts';
+import type { ChannelState } from './state.ts';
+import { channelView, youOf } from './view.ts';
+
+type Input = InputOf<typeof updateChannel>;
+type Output = OutputOf<typeof updateChannel>;
+
+/** Applies the ops of a call, all or none. */
+export async function update(deps: ChannelDeps, caller: Caller, input: Input): Promise<Output> {
+  const { channel_id } = input;
+  const call = idempotencyOf('update_channel', input);
+  const scope = `acct:${caller.account}`;
+  const { state: before } = await deps.streams.open(channel_id);
+  const known = recall(before, scope, call);
+  const prepared = known === undefined ? await prepareSetBots(deps, caller, input, before) : new Map();
+  const done = await deps.streams.submit(channel_id, (state, position): Decision<Done> => {
+    const earlier = recall(state, scope, call);
+    if (earlier !== undefined) return { answer: { ...(earlier as unknown as Done), state } };
+    const { account } = caller;
+    const context = { state, position, account, seat: input.seat, codes: deps.codes };
+    const { draft, issued } = applyOps(context, input.ops, prepared);
+    const facts = [...(draft.facts ?? []), ...remember(scope, call, { issued: [...issued] })];
+    return { draft: { ...draft, facts }, answer: { issued, state } };
+  });
+  await afterwards(deps, channel_id, done.state);
+  return answer(deps, caller, input, done.issued);
+}
+
+interface Done {
+  readonly issued: readonly IssuedInvite[];
+  /** As it was before the ops. */
+  readonly state: ChannelState;
+}
+
+/** Compiles the bots of set_bot ops, after what can be refused without a container was. */
+async function prepareSetBots(
+  deps: ChannelDeps,
+  caller: Caller,
+  input: Input,
+  state: ChannelState,
+): Promise<ReadonlyMap<number, PlacedBot>> {
+  const prepared = new Map<number, PlacedBot>();
+  for (const [index, op] of input.ops.entries()) {
+    if (op.type !== 'set_bot') continue;
+    requireAdmin(state, caller.account);
+    requireBotsOpen(state);
+    const { slot: name, type: _type, ...request } = op;
+    const slot = requireBotSlot(state, name);
+    const generation = state.bots.length + prepared.size;
+    const [placed] = await prepareBots(deps, input.channel_id, generation, [
+      { slot, request, field: `ops.${index}` },
+    ]);
+    if (placed) prepared.set(index, placed);
+  }
+  return prepared;
+}
+
+/** Gives back what bots that are gone held, and forgets a deleted channel's history. */
+async function afterwards(deps: ChannelDeps, channelId: string, before: ChannelState): Promise<void> {
+  const { folded } = await deps.streams.open(channelId);
+  const ended = folded.state.status !== 'open';
+  const gone = folded.state.bots.filter((bot) => {
+    const was = before.bots.find((candidate) => candidate.bot_id === bot.bot_id);
+    return (bot.removed || ended) && was !== undefined && !was.removed;
+  });
+  await Promise.all(gone.map((bot) => deps.sandbox.release(programKey(channelId, bot.bot_id))));
+  if (folded.state.status !== 'deleted') return;
+  await deps.streams.store.eraseBelow(channelId, folded.n);
+  deps.streams.forget(channelId);
+}
+
+async function answer(
+  deps: ChannelDeps,
+  caller: Caller,
+  input: Input,
+  issued: readonly IssuedInvite[],
+): Promise<Output> {
+  const { channel_id } = input;
+  const { state } = await deps.streams.open(channel_id);
+  const invites = issued.map(({ slot_id, label, issue }) => ({
+    slot_id,
+    label,
+    invite_code: deps.codes.invite(channel_id, slot_id, issue),
+  }));
+  return {
+    ok: true,
+    view: { ...channelView(state), channel_id },
+    ...(invites.length > 0 ? { invites } : {}),
+    ...youIn(state, caller.account, input.seat),
+  };
+}
+
+/** The caller's seat, if it still has one after the ops. */
+function youIn(state: ChannelState, account: string, seat: string | undefined): ReturnType<typeof youOf> {
+  try {
+    return youOf(resolveViewer(state, account, seat));
+  } catch {
+    return {};
+  }
+}
