@@ -1,5 +1,9 @@
-"""Runs one hook of one bot, in a process that exists for nothing else."""
+"""Runs one hook of one bot, in a process that exists for nothing else.
+
+`preload` makes the process ready from which those are forked.
+"""
 
 from .run import run
+from .warming import preload
 
-__all__ = ["run"]
+__all__ = ["preload", "run"]

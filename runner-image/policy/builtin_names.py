@@ -27,8 +27,7 @@ def guarded_type(obj, /):
     return kind
 
 
-def bot_builtins(**extra) -> dict:
-    """A new dict of builtins; `extra` adds what belongs to one call (`print`, `open`, `__import__`)."""
+def _common() -> dict:
     names = {name: value for name, value in safe_builtins.items() if name != "_getattr_"}
     names.update((name, getattr(builtins, name)) for name in _PLAIN)
     names.update(
@@ -38,5 +37,12 @@ def bot_builtins(**extra) -> dict:
         setattr=guarded_setattr,
         delattr=guarded_delattr,
     )
-    names.update(extra)
     return names
+
+
+_COMMON = _common()
+
+
+def bot_builtins(**extra) -> dict:
+    """A new dict of builtins; `extra` adds what belongs to one call (`print`, `open`, `__import__`)."""
+    return {**_COMMON, **extra}

@@ -7,12 +7,12 @@ BOT_FILE = "<bot>"
 #: Bytes of UTF-8 of one trace.
 TRACE_LIMIT = 4 * 1024
 _SHOWN_FRAMES = 12
-_source: list[str] = []
+_source: list[str] = [""]
 
 
 def show_source(source: str) -> None:
     """The source whose lines traces quote from here on."""
-    _source[:] = source.splitlines()
+    _source[0] = source
 
 
 def bot_line(error: BaseException) -> int | None:
@@ -55,7 +55,8 @@ def _frames(error: BaseException) -> list[tuple[int, str]]:
 
 
 def _quote(line: int) -> str:
-    return f"    {_source[line - 1].strip()}\n" if 0 < line <= len(_source) else ""
+    lines = _source[0].split("\n")
+    return f"    {lines[line - 1].strip()}\n" if 0 < line <= len(lines) else ""
 
 
 def _bounded(text: str, limit: int) -> str:

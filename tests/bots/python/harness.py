@@ -4,6 +4,7 @@ import json
 import os
 import textwrap
 
+import hook
 import policy
 from hook import run
 
@@ -11,7 +12,7 @@ SEED = "5eed" * 16
 NOW_MS = 1_790_000_000_123
 PLAYERS = [{"slot_id": "s1", "label": "alice"}, {"slot_id": "s2", "label": "bob"}]
 
-policy.preload()
+hook.preload()
 
 
 def in_fork(function):
