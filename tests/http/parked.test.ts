@@ -62,3 +62,15 @@ describe.each(EDGES)('a call parked over %s', (_edge, { method, url, headers, pa
     await closed;
   });
 });
+
+it('a stopping server does not wait for a client that listens', async () => {
+  await using server = await startApp();
+  const base = await listen(server.app);
+  const { method, url, headers, payload } = modernRequest('subscriptions/listen', { notifications: {} });
+  const answer = await fetch(new URL(url, base), { method, headers, body: payload });
+  const reader = answer.body?.getReader();
+  const first = new TextDecoder().decode((await reader?.read())?.value);
+  expect(first).toContain('notifications/subscriptions/acknowledged');
+  await server.app.close();
+  expect((await reader?.read())?.done).toBe(true);
+});

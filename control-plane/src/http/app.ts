@@ -7,12 +7,16 @@ import { invoker, OpenCalls } from './call.ts';
 import { BODY_LIMIT_BYTES, handleError } from './errors.ts';
 import { strictJsonBodies } from './json-body.ts';
 import { mcpRoutes } from './mcp/routes.ts';
+import { answerUnreadable } from './malformed.ts';
 import { handleUnrouted } from './not-found.ts';
 import { openApiRoutes } from './openapi/routes.ts';
 import { opsRoutes, type Readiness } from './ops/routes.ts';
 import { type AllowedNames, guardNames } from './rebinding.ts';
 import { restRoutes } from './rest/routes.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
+
+/** Within this a request must have arrived in full; how long its answer may take is another matter. */
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /** What the HTTP server stands on; `main` brings the real parts, tests bring their own. */
 export interface AppParts {
@@ -62,10 +66,12 @@ function createServer(logger: FastifyBaseLogger): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => `req_${randomUUID()}`,
     bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     exposeHeadRoutes: false,
     return503OnClosing: false,
-    // Error pages of the parser's own would not be of the one shape.
+    // Errors before routing are of the one shape too.
     frameworkErrors: handleError,
+    clientErrorHandler: answerUnreadable,
   });
 }
 

@@ -34,6 +34,17 @@ export const ERROR_SCHEMA: JsonSchema = {
 
 // `io: 'input'` leaves objects open where zod strips unknown keys and closed where it refuses them.
 function toSchema(schema: z.ZodObject): JsonSchema {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input' });
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', override: respell });
   return rest;
+}
+
+/** Spells a schema in the way that the most clients read; it means the same. */
+function respell({ jsonSchema }: { jsonSchema: Record<string, unknown> }): void {
+  const { type, additionalProperties } = jsonSchema;
+  if (Array.isArray(type)) {
+    delete jsonSchema['type'];
+    jsonSchema['anyOf'] = type.map((one: string) => ({ type: one }));
+  }
+  const open = typeof additionalProperties === 'object' && additionalProperties !== null;
+  if (open && Object.keys(additionalProperties).length === 0) jsonSchema['additionalProperties'] = true;
 }
