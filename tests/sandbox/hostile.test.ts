@@ -118,10 +118,7 @@ describe('a bot that', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     sandbox = await startSandbox({ image: await rawImage() });
   });
-  afterAll(async () => {
-    await sandbox.close();
-    expect(await containersOf(sandbox.instance)).toEqual([]);
-  });
+  afterAll(() => sandbox.close());
 
   test.each(ATTACKS)('%s', async (_name, python, outcome) => {
     const attack = `\ndef attack():\n${python.replace(/^/gm, '  ')}\n`;
@@ -131,6 +128,7 @@ describe('a bot that', { timeout: 60_000 }, () => {
     await sandbox.release(bot.key);
     expect(result).toMatchObject(outcome);
     expect(bodyOf(next)).toEqual(CLEAN);
+    expect(await containersOf(sandbox.instance)).toEqual([]);
   });
 });
 

@@ -41,7 +41,7 @@ export class DockerSandbox implements Sandbox, AsyncDisposable {
     };
     const sweepAgain = () =>
       this.#sweep().catch((error) => log.warn({ error: String(error) }, 'A sweep failed.'));
-    this.#sweeps = setInterval(sweepAgain, SWEEP_MS);
+    this.#sweeps = setInterval(() => void sweepAgain(), SWEEP_MS);
     this.#sweeps.unref();
   }
 
