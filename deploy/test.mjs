@@ -1,11 +1,8 @@
 /** `npm test [-- --long] [vitest arguments]`: sets this machine up, checks the code, runs the tests. */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { foreground } from './setup/child.mjs';
 import { fullSetup } from './setup/full.mjs';
-import { CACHE, ROOT } from './setup/paths.mjs';
-import { entry, say } from './setup/step.mjs';
-
-const REPORT = `${CACHE}/tests-${process.pid}.json`;
+import { ROOT } from './setup/paths.mjs';
+import { entry } from './setup/step.mjs';
 
 await entry(async () => {
   const args = process.argv.slice(2).filter((arg) => arg !== '--long');
@@ -19,22 +16,7 @@ await entry(async () => {
 });
 
 /** @param {string} node @param {readonly string[]} args @param {NodeJS.ProcessEnv} env */
-async function vitest(node, args, env) {
-  mkdirSync(CACHE, { recursive: true });
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];
-  try {
-    const code = await foreground(
-      node,
-      [`${ROOT}/node_modules/vitest/vitest.mjs`, 'run', ...reporters, ...args],
-      { env },
-    );
-    if (code !== 0) return code;
-    // A run in which everything was skipped is no success.
-    const { numPassedTests } = JSON.parse(readFileSync(REPORT, 'utf8'));
-    if (numPassedTests > 0) return 0;
-    say('No test ran.');
-    return 1;
-  } finally {
-    rmSync(REPORT, { force: true });
-  }
+function vitest(node, args, env) {
+  const reporters = ['--reporter=default', `--reporter=${ROOT}/deploy/setup/some-test-ran.mjs`];
+  return foreground(node, [`${ROOT}/node_modules/vitest/vitest.mjs`, 'run', ...reporters, ...args], { env });
 }
