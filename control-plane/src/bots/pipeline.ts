@@ -56,6 +56,11 @@ export class Pipeline<State extends BotsOf> {
     }
   }
 
+  /** True when no bot has anything to do. */
+  get idle(): boolean {
+    return this.#working.size === 0;
+  }
+
   /** Lets running hooks end and starts no more. */
   async stop(): Promise<void> {
     this.#stop.abort();

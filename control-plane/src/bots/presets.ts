@@ -15,6 +15,7 @@ const presetManifest = z.strictObject({
   version: z.string(),
   summary: z.string(),
   class_name: z.string(),
+  file: z.string().regex(/^[a-z0-9_]+\.py$/),
   hooks: z.array(z.string()),
   params: z.record(z.string(), parameter),
   env: z.record(z.string(), z.string()),
@@ -28,7 +29,7 @@ export interface Preset extends z.output<typeof presetManifest> {
   readonly source: string;
 }
 
-/** The presets of a directory: each folder holds a `manifest.json` and one Python file. */
+/** The presets of a directory: each folder holds a `manifest.json` that names its Python file. */
 export async function loadPresets(directory: string): Promise<ReadonlyMap<string, Preset>> {
   const folders = (await readdir(directory, { withFileTypes: true })).filter((item) => item.isDirectory());
   const presets = await Promise.all(folders.map((folder) => loadPreset(path.join(directory, folder.name))));
@@ -39,7 +40,5 @@ async function loadPreset(folder: string): Promise<Preset> {
   const manifest = presetManifest.parse(
     JSON.parse(await readFile(path.join(folder, 'manifest.json'), 'utf8')),
   );
-  const sources = (await readdir(folder)).filter((file) => file.endsWith('.py'));
-  if (sources.length !== 1) throw new Error(`Preset ${folder} must hold exactly one Python file.`);
-  return { ...manifest, source: await readFile(path.join(folder, sources[0] as string), 'utf8') };
+  return { ...manifest, source: await readFile(path.join(folder, manifest.file), 'utf8') };
 }

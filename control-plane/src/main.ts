@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { pino } from 'pino';
+import { Pipeline } from './bots/pipeline.ts';
+import { loadPresets } from './bots/presets.ts';
+import { markWorkDone, resumeWork } from './bots/resume.ts';
+import { SeatCodes } from './channels/codes.ts';
+import type { ChannelDeps } from './channels/deps.ts';
+import { channelModel } from './channels/model.ts';
+import { holdsLiveCode } from './channels/post.ts';
+import { channelHandlers } from './channels/service.ts';
+import type { ChannelState } from './channels/state.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { buildApp } from './http/app.ts';
+import { oauthRoutes } from './http/oauth/routes.ts';
+import { createPrometheusMetrics } from './http/ops/prometheus.ts';
+import { Identity } from './identity/identity.ts';
+import { systemClock } from './kernel/clock.ts';
+import { Streams } from './log/streams.ts';
+import { LocalWakeups } from './log/waiting.ts';
+import { DockerSandbox } from './sandbox/docker/sandbox.ts';
+import { openServerFiles } from './server-files.ts';
+import { SqliteStore } from './storage/sqlite/store.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const VERSION: string = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')).version;
+const HOUSEKEEPING_MS = 30_000;
+
+/** A server that listens. */
+export interface RunningServer extends AsyncDisposable {
+  /** Where it listens, e.g. `http://127.0.0.1:8100`. */
+  readonly address: string;
+}
+
+/**
+ * Joins the ports to their adapters and serves. Disposing of it answers parked calls, lets running
+ * hooks end, removes the bots' containers and closes the store.
+ *
+ * @param onFatal told once when the store cannot go on: the process must end
+ */
+export async function startServer(config: Config, onFatal: (error: Error) => void): Promise<RunningServer> {
+  const logger = pino({ level: config.logLevel });
+  await using stack = new AsyncDisposableStack();
+  const files = await openServerFiles(config.dataDir, config.instanceId);
+  const store = stack.use(await SqliteStore.open({ path: files.databasePath, onFatal }));
+  const limits = { wallMs: config.hookWallMs, memoryBytes: config.hookMemoryMb * 2 ** 20, processes: 64 };
+  const sandbox = await DockerSandbox.start({
+    socketPath: config.dockerHost.replace(/^unix:\/\//, ''),
+    image: config.runnerImage,
+    instance: files.instanceId,
+    idleMs: config.botIdleMs,
+    maxContainers: config.maxContainers,
+    log: logger,
+    clock: systemClock,
+  });
+  stack.defer(() => sandbox.close());
+  const metrics = createPrometheusMetrics();
+  metrics.containers(() => sandbox.status().containers);
+
+  const streams: Streams<ChannelState> = new Streams(
+    {
+      store: store.commits,
+      model: channelModel,
+      wakeups: new LocalWakeups(),
+      clock: systemClock,
+      onCommit: (channelId, state) => pipeline.kick(channelId, state),
+    },
+    config.maxLoadedChannels,
+  );
+  const pipeline = new Pipeline<ChannelState>({
+    streams,
+    sandbox,
+    limits,
+    metrics,
+    log: logger,
+    memberSlots: (state) =>
+      new Set(state.slots.filter((slot) => slot.kind === 'invite').map((slot) => slot.slot_id)),
+    holdsSecret: holdsLiveCode,
+  });
+  stack.defer(() => pipeline.stop());
+
+  const deps: ChannelDeps = {
+    streams,
+    sandbox,
+    presets: await loadPresets(path.join(ROOT, 'bots')),
+    codes: new SeatCodes(files.key),
+    limits,
+    loopGuard: { per_minute: config.loopGuardPerMinute, burst: config.loopGuardBurst },
+    clock: systemClock,
+    metrics,
+    version: VERSION,
+  };
+  const identity = new Identity({ records: store.records, clock: systemClock, publicUrl: config.publicUrl });
+  const app = await buildApp({
+    handlers: channelHandlers(deps),
+    authenticate: (bearer) => identity.authenticate(bearer),
+    identityRoutes: oauthRoutes(identity, config),
+    config,
+    metrics,
+    logger,
+    readiness: { store: () => store.commits.ready(), docker: () => sandbox.ready() },
+    version: VERSION,
+  });
+  stack.defer(() => app.close());
+
+  const resumed = await resumeWork(streams, pipeline);
+  if (resumed > 0) logger.info({ channels: resumed }, 'hooks of an earlier run go on');
+  stack.use(every(HOUSEKEEPING_MS, () => housekeeping(identity, streams, pipeline), logger));
+  const address = await app.listen({ host: config.host, port: config.port });
+  const held = stack.move();
+  return { address, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+async function housekeeping(
+  identity: Identity,
+  streams: Streams<ChannelState>,
+  pipeline: Pipeline<ChannelState>,
+): Promise<void> {
+  await identity.sweep();
+  await markWorkDone(streams, pipeline, systemClock.now());
+}
+
+/** Does something now and then, never twice at once; a failure is logged and tried again next time. */
+function every(ms: number, work: () => Promise<void>, logger: pino.Logger): AsyncDisposable {
+  let running = Promise.resolve();
+  const timer = setInterval(() => {
+    running = running
+      .then(work)
+      .catch((error: unknown) => logger.warn({ err: error }, 'housekeeping failed'));
+  }, ms);
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+/** Runs the server as a process, until a signal or a fatal error ends it. */
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const server = await startServer(config, (error) => {
+    console.error(`The store cannot go on: ${error.message}`);
+    process.exit(1);
+  });
+  console.log(`MCP Multiplayer listens on ${server.address}`);
+  console.log(`  MCP   ${config.publicUrl}/mcp`);
+  console.log(`  REST  ${config.publicUrl}/docs`);
+  console.log('  next  npm run demo (in another terminal), or connect a client: README.md');
+  const stop = Promise.withResolvers<void>();
+  process.once('SIGINT', stop.resolve);
+  process.once('SIGTERM', stop.resolve);
+  await stop.promise;
+  // A second signal ends the process at once.
+  await server[Symbol.asyncDispose]();
+}
+
+if (import.meta.main) {
+  try {
+    await main();
+  } catch (error) {
+    console.error(error instanceof ConfigError ? error.lines.join('\n') : error);
+    process.exitCode = 1;
+  }
+}
