@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pkce, TestServer } from './support/server.ts';
+import { PUBLIC_URL, pkce, TestServer } from './support/server.ts';
 import { CALLBACK, connect, exchangeOf, obtainCode, refresh, registerPublic } from './support/session.ts';
 
 const HOUR = 3600;
@@ -168,6 +168,20 @@ describe('a refresh token', () => {
     expect((await refresh(server, clientId, second.refresh_token)).json()).toMatchObject({
       error: 'invalid_grant',
     });
+  });
+
+  it.each([
+    [`${PUBLIC_URL}/mcp`, 200],
+    [`${PUBLIC_URL}/mcp/`, 200],
+    [PUBLIC_URL, 400],
+    ['https://other.example/mcp', 400],
+  ])('asked for the resource %s is answered %i: it was authorized for /mcp', async (resource, status) => {
+    await using server = new TestServer();
+    const { clientId, tokens } = await connect(server);
+    const fields = { grant_type: 'refresh_token', client_id: clientId, refresh_token: tokens.refresh_token };
+    const answer = await server.form('/token', { ...fields, resource });
+    expect(answer.statusCode).toBe(status);
+    expect(answer.json()).toMatchObject(status === 200 ? { scope: 'mcp' } : { error: 'invalid_target' });
   });
 
   it('used twice at the same moment answers both', async () => {

@@ -36,7 +36,7 @@ export function redirectUriMatches(registered: string, asked: string): boolean {
   if (registered === asked) return true;
   const [, host, , rest] = LOOPBACK.exec(registered) ?? [];
   const [, askedHost, askedPort, askedRest] = LOOPBACK.exec(asked) ?? [];
-  if (host === undefined || host !== askedHost || rest !== askedRest || asked.includes('#')) return false;
+  if (host === undefined || host !== askedHost || rest !== askedRest) return false;
   return askedPort === undefined || (Number(askedPort) > 0 && Number(askedPort) < 65_536);
 }
 
