@@ -93,7 +93,7 @@ test('a container that dies during a hook is the host’s fault, and the next ho
 
 test('a frozen container is given up two seconds after the bot’s own limit', async () => {
   await using sandbox = await startSandbox({ image: await rawImage() });
-  const bot = program(ECHO, { wallMs: 100 });
+  const bot = program(ECHO, { wallMs: 1000 });
   await sandbox.check(bot);
   const [id] = await containersOf(sandbox.instance);
   await docker.getContainer(id ?? '').pause();
@@ -116,4 +116,11 @@ test('releasing a key and closing the sandbox leave no container', async () => {
 
 test('an image that is not there is an error at the start', async () => {
   await expect(startSandbox({ image: `absent-${randomUUID()}` })).rejects.toThrow(/no such image/i);
+});
+
+test('twelve bots started at once all answer', async () => {
+  await using sandbox = await startSandbox({ image: await rawImage() });
+  const bots = Array.from({ length: 12 }, () => program(ECHO));
+  const results = await Promise.all(bots.map((bot, n) => sandbox.run(bot, call([n]))));
+  expect(results).toMatchObject(bots.map((_, n) => ({ outcome: 'ok', reply: `{"posts":[${n}]}` })));
 });

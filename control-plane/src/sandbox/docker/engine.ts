@@ -20,7 +20,8 @@ export class Engine {
   readonly #limitMs: number;
 
   constructor(socketPath: string, limitMs: number) {
-    this.#docker = new Docker({ socketPath });
+    // An empty host, else DOCKER_HOST in the environment would win over the path that we were given.
+    this.#docker = new Docker({ socketPath, host: '' });
     this.#limitMs = limitMs;
   }
 

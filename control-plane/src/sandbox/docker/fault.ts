@@ -16,7 +16,7 @@ export function faultOf(end: CallEnd): Fault | undefined {
     case 'memory':
       return MEMORY;
     case 'timeout':
-      return { reason: 'timeout', detail: 'The hook ran longer than its time limit.' };
+      return { reason: 'timeout', detail: 'The code ran longer than its time limit.' };
     case 'reply_too_large':
       return { reason: 'output', detail: 'The answer is larger than allowed.' };
     case 'signalled':
@@ -28,4 +28,4 @@ export function faultOf(end: CallEnd): Fault | undefined {
   }
 }
 
-const MEMORY: Fault = { reason: 'memory', detail: 'The hook used more memory than it may.' };
+const MEMORY: Fault = { reason: 'memory', detail: 'The code used more memory than it may.' };

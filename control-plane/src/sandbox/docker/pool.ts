@@ -1,11 +1,12 @@
 import type { BotProgram, SandboxStatus } from '../port.ts';
 import { BotContainer } from './container.ts';
+import { Gate } from './gate.ts';
 import type { Engine } from './engine.ts';
 import type { ContainerRequest } from './body.ts';
 import type { SandboxLog } from './options.ts';
 
 /** No container can be had: all are at work, or the pool is closed. */
-export class CapacityError extends Error {
+class CapacityError extends Error {
   override readonly name = 'CapacityError';
 }
 
@@ -14,6 +15,8 @@ export interface PoolOptions {
   readonly idleMs: number;
   readonly maxContainers: number;
   readonly startLimitMs: number;
+  /** Starts at once: more would only slow each other down, into their time limits. */
+  readonly startsAtOnce: number;
   readonly log: SandboxLog;
   /** The engine's request for a new container of a program. */
   request(program: BotProgram): ContainerRequest;
@@ -37,10 +40,12 @@ export class ContainerPool {
   /** In order of last use: the first idle one has been idle for longest. */
   readonly #entries = new Map<string, Entry>();
   readonly #removals = new Map<string, Promise<void>>();
+  readonly #starts: Gate;
   #closed = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#starts = new Gate(options.startsAtOnce);
   }
 
   /**
@@ -142,13 +147,16 @@ export class ContainerPool {
   }
 
   async #start(entry: Entry, program: BotProgram): Promise<BotContainer> {
-    if (this.#closed) throw new CapacityError('The sandbox is closed.');
     const { engine, startLimitMs } = this.#options;
     const request = this.#options.request(program);
+    // Named before it waits at the gate, so that it counts against the cap.
     entry.phase = 'starting';
     entry.name = request.name;
     try {
-      entry.container = await BotContainer.start(engine, request, startLimitMs);
+      entry.container = await this.#starts.run(async () => {
+        if (this.#closed) throw new CapacityError('The sandbox is closed.');
+        return BotContainer.start(engine, request, startLimitMs);
+      });
     } catch (error) {
       delete entry.name;
       throw error;

@@ -11,6 +11,7 @@ import type { LoadEnd } from './program-load.ts';
 import { reap } from './reaper.ts';
 
 const SWEEP_MS = 60_000;
+const STARTS_AT_ONCE = 4;
 const SILENT: defaults.SandboxLog = { info: () => undefined, warn: () => undefined };
 
 /** The sandbox port on a Docker engine: one hardened container per bot key. */
@@ -31,6 +32,7 @@ export class DockerSandbox implements Sandbox, AsyncDisposable {
       log,
       idleMs: options.idleMs ?? defaults.DEFAULT_IDLE_MS,
       maxContainers: options.maxContainers ?? defaults.DEFAULT_MAX_CONTAINERS,
+      startsAtOnce: STARTS_AT_ONCE,
       startLimitMs: options.callTimeoutMs ?? defaults.DEFAULT_CALL_TIMEOUT_MS,
       request: ({ limits }) => ({ ...fixed, limits, name: `mcp-multiplayer-bot-${randomHex(8)}` }),
     });
@@ -112,7 +114,9 @@ export class DockerSandbox implements Sandbox, AsyncDisposable {
   async #loadIn(container: BotContainer, program: BotProgram): Promise<CheckResult> {
     const load = await container.load(program);
     if (load.outcome !== 'ok') this.#pool.discard(program);
-    return load.outcome === 'failed' ? { outcome: 'refused', message: `On loading: ${load.detail}` } : load;
+    return load.outcome === 'failed'
+      ? { outcome: 'refused', message: `While it was loaded: ${load.detail}` }
+      : load;
   }
 
   async #runIn(container: BotContainer, program: BotProgram, call: HookCall): Promise<HookResult> {

@@ -1,7 +1,7 @@
 /** The numbers and byte layouts of docs/runner-protocol.md, as the host writes and reads them. */
 
 export const MAGIC = Buffer.from([0x89, 0x4d, 0x50, 0x52, 0x0d, 0x0a, 0x1a, 0x0a]);
-export const VERSION = 1;
+const VERSION = 1;
 export const NONCE_BYTES = 16;
 export const HELLO_BYTES = MAGIC.length + NONCE_BYTES + 1;
 export const HEADER_BYTES = 12;
