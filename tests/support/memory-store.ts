@@ -27,6 +27,8 @@ export class MemoryStore implements CommitStore {
     this.#streams.set(commit.stream, commits.set(commit.n, structuredClone(commit)));
     for (const each of attachments) {
       this.#attachments.set(attachmentKey(each), { ...each, stream: commit.stream });
+      const { scope, forget_below = 0 } = each;
+      this.#forget((held) => held.scope === scope && held.version < forget_below);
     }
     return 'appended';
   }
@@ -58,10 +60,6 @@ export class MemoryStore implements CommitStore {
   async attachment(scope: string, version: number, hash: string): Promise<string | undefined> {
     this.#check();
     return this.#attachments.get(attachmentKey({ scope, version, hash }))?.text;
-  }
-
-  async pruneAttachments(scope: string, version: number): Promise<void> {
-    this.#forget((each) => each.scope === scope && each.version < version);
   }
 
   async snapshot(stream: string): Promise<Snapshot | undefined> {

@@ -52,8 +52,6 @@ export interface CommitStore {
   ): Promise<readonly TaggedStream[]>;
   /** The text of an attachment, or undefined when it is not held (any more). */
   attachment(scope: string, version: number, hash: string): Promise<string | undefined>;
-  /** Forgets a scope's attachments of versions below `version`. */
-  pruneAttachments(scope: string, version: number): Promise<void>;
   /** A snapshot only speeds up a fold; losing it loses nothing. */
   snapshot(stream: string): Promise<Snapshot | undefined>;
   putSnapshot(snapshot: Snapshot): Promise<void>;

@@ -40,12 +40,15 @@ export function describeAttachments(open: OpenCommits): void {
     expect(await store.commits.attachment(two.scope, 1, two.hash)).toBe('2');
   });
 
-  test('pruning forgets the lower versions of its scope, nothing else', async () => {
+  test('an attachment forgets the lower versions of its scope, once its commit is there, and nothing else', async () => {
     await using store = await open();
     const values = [1, 2, 3].map((version) => attachment('a/bot/1', version, `${version}`));
     const neighbour = attachment('a/bot/11', 1, 'neighbour');
     await store.commits.append(commit('a', 0), [...values, neighbour]);
-    await store.commits.pruneAttachments('a/bot/1', 3);
+    const newest = { ...attachment('a/bot/1', 4, '4'), forget_below: 3 };
+    await store.commits.append(commit('a', 0), [newest]);
+    expect(await store.commits.attachment('a/bot/1', 1, values[0]?.hash ?? '')).toBe('1');
+    await store.commits.append(commit('a', 1), [newest]);
     const held = values.map(({ scope, version, hash }) => store.commits.attachment(scope, version, hash));
     expect(await Promise.all(held)).toEqual([undefined, undefined, '3']);
     expect(await store.commits.attachment('a/bot/11', 1, neighbour.hash)).toBe('neighbour');

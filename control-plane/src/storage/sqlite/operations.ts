@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { attachmentReads, attachmentWrites } from './attachments.ts';
+import { attachmentReads } from './attachments.ts';
 import { commitReads, commitWrites } from './commits.ts';
 import { recordReads, recordWrites } from './records.ts';
 import { snapshotReads, snapshotWrites } from './snapshots.ts';
@@ -15,7 +15,7 @@ export function prepareOperations(db: DatabaseSync) {
       ...snapshotReads(db),
       ...recordReads(db),
     },
-    writes: { ...commitWrites(db), ...attachmentWrites(db), ...snapshotWrites(db), ...recordWrites(db) },
+    writes: { ...commitWrites(db), ...snapshotWrites(db), ...recordWrites(db) },
   };
 }
 

@@ -65,7 +65,6 @@ function commitStore(connection: Connection, close: () => Promise<void>): Commit
     head: (stream) => connection.call('head', stream),
     streamsByTag: (tag, page) => connection.call('streamsByTag', tag, page),
     attachment: (scope, version, hash) => connection.call('attachment', scope, version, hash),
-    pruneAttachments: (scope, version) => connection.call('pruneAttachments', scope, version),
     snapshot: (stream) => connection.call('snapshot', stream),
     putSnapshot: (snapshot) => connection.call('putSnapshot', snapshot),
     eraseBelow: (stream, n) => connection.call('eraseBelow', stream, n),
