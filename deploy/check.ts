@@ -1,23 +1,9 @@
 /** `npm run check`: types, lint, format, boundaries, unused code. Prints one line for each. */
 import { fileURLToPath } from 'node:url';
-import { checkBoundaries } from './check/boundaries.ts';
-import { tool, type Outcome } from './check/tool.ts';
+import { checks } from './check/checks.ts';
+import type { Outcome } from './check/tool.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-
-const CHECKS: Readonly<Record<string, () => Promise<Outcome>>> = {
-  types: () => tool(ROOT, 'typescript', ['-p', '.', '--pretty', 'false']),
-  lint: () => tool(ROOT, 'oxlint', ['--deny-warnings']),
-  format: () => tool(ROOT, '@biomejs/biome', ['format', '.']),
-  boundaries,
-  'unused code': () => tool(ROOT, 'knip', ['--no-progress', '--treat-config-hints-as-errors']),
-};
-
-async function boundaries(): Promise<Outcome> {
-  const { modules, violations } = await checkBoundaries(ROOT);
-  const lines = violations.map(({ rule, from, to }) => `${rule}: ${from} ${to && `imports ${to}`}`);
-  return { ok: violations.length === 0 && modules > 0, output: [`${modules} modules`, ...lines].join('\n') };
-}
 
 /** Prints the line of one check, and what it found wrong. */
 async function report(name: string, check: () => Promise<Outcome>): Promise<boolean> {
@@ -29,5 +15,5 @@ async function report(name: string, check: () => Promise<Outcome>): Promise<bool
   return ok;
 }
 
-const results = await Promise.all(Object.entries(CHECKS).map(([name, check]) => report(name, check)));
+const results = await Promise.all(Object.entries(checks(ROOT)).map(([name, check]) => report(name, check)));
 process.exitCode = results.every(Boolean) ? 0 : 1;
