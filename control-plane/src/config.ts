@@ -93,8 +93,8 @@ export const SETTINGS = {
   dockerHost: setting(
     'DOCKER_HOST',
     'unix:///var/run/docker.sock',
-    z.string().regex(/^(unix:\/\/\/.+|tcp:\/\/[^/]+)$/, 'must be unix:///<path> or tcp://<host>:<port>'),
-    'Docker engine that runs the bots.',
+    z.string().regex(/^unix:\/\/\/.+$/, 'must be unix:///<path>'),
+    'Socket of the Docker engine that runs the bots.',
   ),
   runnerImage: setting(
     'RUNNER_IMAGE',
@@ -150,7 +150,7 @@ export class ConfigError extends Error {
 }
 
 /** True for an address that only this machine can reach. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 

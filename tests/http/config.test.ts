@@ -52,7 +52,7 @@ describe('the configuration', () => {
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent.'],
     [{ AUTH_MODE: 'accounts' }, 'AUTH_MODE accounts is not available yet: open is the only mode.'],
     [{ AUTH_MODE: 'none' }, 'AUTH_MODE must be open.'],
-    [{ DOCKER_HOST: 'ssh://elsewhere' }, 'DOCKER_HOST must be unix:///<path> or tcp://<host>:<port>.'],
+    [{ DOCKER_HOST: 'tcp://elsewhere:2375' }, 'DOCKER_HOST must be unix:///<path>.'],
     [{ INSTANCE_ID: 'Not This' }, 'INSTANCE_ID must be 1 to 40 lower-case letters, digits or -.'],
     [{ HOOK_WALL_MS: '0' }, 'HOOK_WALL_MS must be an integer from 50 to 60000.'],
   ])('refuses %j in one line', (env, line) => {

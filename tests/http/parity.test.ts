@@ -86,7 +86,7 @@ function overRest(name: string, args: string) {
   const query = Object.entries(JSON.parse(args)).map(([key, value]) => [key, String(value)] as const);
   return {
     method: 'GET' as const,
-    url: `/${name}?${new URLSearchParams(query as [string, string][])}`,
+    url: `/${name}?${new URLSearchParams(query as [string, string][]).toString()}`,
     headers: AUTH,
   };
 }

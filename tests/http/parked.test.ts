@@ -26,8 +26,9 @@ async function startParking() {
     sync_messages: (_input, context) =>
       new Promise((_resolve, reject) => {
         context.signal.addEventListener('abort', () => {
-          freed.resolve(context.signal.reason);
-          reject(context.signal.reason);
+          const reason: Error = context.signal.reason;
+          freed.resolve(reason);
+          reject(reason);
         });
         parked.resolve(context);
       }),

@@ -10,7 +10,7 @@ import { mcpRoutes } from './mcp/routes.ts';
 import { answerUnreadable } from './malformed.ts';
 import { handleUnrouted } from './not-found.ts';
 import { openApiRoutes } from './openapi/routes.ts';
-import { opsRoutes, type Readiness } from './ops/routes.ts';
+import { opsRoutes, type Readiness, type Exposition } from './ops/routes.ts';
 import { type AllowedNames, guardNames } from './rebinding.ts';
 import { restRoutes } from './rest/routes.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
@@ -25,7 +25,7 @@ export interface AppParts {
   /** Registers the OAuth endpoints, with the body kinds and error shapes that OAuth asks for. */
   readonly identityRoutes: (app: FastifyInstance) => Promise<void>;
   readonly config: AllowedNames;
-  readonly metrics: Metrics & { readonly contentType?: string; render?(): Promise<string> };
+  readonly metrics: Metrics & Partial<Exposition>;
   readonly logger: FastifyBaseLogger;
   readonly readiness: Readiness;
   readonly version: string;
@@ -53,7 +53,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(async (scope) => mcpRoutes(scope, { ...edge, version }));
   await app.register(async (scope) => openApiRoutes(scope, { publicUrl: config.publicUrl, version }));
   await app.register(async (scope) =>
-    opsRoutes(scope, { readiness: parts.readiness, metrics: exposed(parts.metrics) }),
+    opsRoutes(scope, { readiness: parts.readiness, exposition: expositionOf(parts.metrics) }),
   );
   await app.register(parts.identityRoutes);
   return app;
@@ -83,6 +83,6 @@ function countRequests(app: FastifyInstance, metrics: Metrics): void {
   });
 }
 
-function exposed({ contentType, render }: AppParts['metrics']) {
+function expositionOf({ contentType, render }: AppParts['metrics']): Exposition | undefined {
   return contentType !== undefined && render ? { contentType, render } : undefined;
 }

@@ -12,7 +12,7 @@ export const SCOPE = 'mcp';
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 
 /** The token of an Authorization header (RFC 6750 section 2.1), undefined when there is none. */
-export function bearerToken(header: string | undefined): string | undefined {
+function bearerToken(header: string | undefined): string | undefined {
   return header === undefined ? undefined : BEARER.exec(header)?.[1];
 }
 

@@ -10,12 +10,10 @@ export function toCodedError(error: unknown, requestId: string): CodedError {
   if (error instanceof CodedError) return error;
   if (error instanceof JsonError) return new CodedError('INVALID_REQUEST', { message: `${error.message}.` });
   const framework = error instanceof Error ? (error as FastifyError) : undefined;
-  switch (framework?.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new CodedError('TOO_LARGE', { limit_bytes: BODY_LIMIT_BYTES });
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new CodedError('UNSUPPORTED_MEDIA_TYPE');
+  if (framework?.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new CodedError('TOO_LARGE', { limit_bytes: BODY_LIMIT_BYTES });
   }
+  if (framework?.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new CodedError('UNSUPPORTED_MEDIA_TYPE');
   const status = framework?.statusCode ?? 500;
   if (status >= 400 && status < 500) {
     return new CodedError('INVALID_REQUEST', { message: 'The HTTP request is malformed.' });
@@ -40,6 +38,6 @@ export function sendError(reply: FastifyReply, error: CodedError): FastifyReply 
 }
 
 /** The error handler of every edge that has no shape of its own. */
-export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return sendError(reply, reportError(error, request));
+export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  sendError(reply, reportError(error, request));
 }

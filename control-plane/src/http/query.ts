@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { Json, JsonObject } from '../kernel/json/value.ts';
 import type { Operation } from '../kernel/operation.ts';
+import { inputSchema, type JsonSchema } from './schema.ts';
 
 type Convert = (text: string) => Json;
 
@@ -16,8 +16,8 @@ const CONVERTERS: Record<string, Convert> = {
  */
 export function queryReader(operation: Operation): (query: Readonly<Record<string, Json>>) => JsonObject {
   const converters = new Map<string, Convert>();
-  for (const [name, schema] of Object.entries(operation.input.shape)) {
-    const { type } = z.toJSONSchema(schema, { io: 'input' });
+  const properties = inputSchema(operation)['properties'] as Record<string, JsonSchema>;
+  for (const [name, { type }] of Object.entries(properties)) {
     const convert = CONVERTERS[String(type)];
     if (convert) converters.set(name, convert);
   }

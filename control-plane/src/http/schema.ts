@@ -34,9 +34,14 @@ export const ERROR_SCHEMA: JsonSchema = {
 
 // `io: 'input'` leaves objects open where zod strips unknown keys and closed where it refuses them.
 function toSchema(schema: z.ZodObject): JsonSchema {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', override: respell });
-  return rest;
+  const known = MADE.get(schema);
+  if (known) return known;
+  const { $schema, ...made } = z.toJSONSchema(schema, { io: 'input', override: respell });
+  MADE.set(schema, made);
+  return made;
 }
+
+const MADE = new WeakMap<z.ZodObject, JsonSchema>();
 
 /** Spells a schema in the way that the most clients read; it means the same. */
 function respell({ jsonSchema }: { jsonSchema: Record<string, unknown> }): void {

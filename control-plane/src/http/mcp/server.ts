@@ -58,7 +58,8 @@ const REGISTER: ReadonlyMap<string, Register> = new Map<string, Register>([
 /** A server for one request, with the one handler that the request needs: a parked call stays small. */
 export function createRequestServer(exchange: Exchange, version: string): Server {
   const server = new Server({ name: 'mcp-multiplayer', title: 'MCP Multiplayer', version }, OPTIONS);
-  REGISTER.get(String(exchange.message['method']))?.(server, exchange);
+  const { method } = exchange.message;
+  if (typeof method === 'string') REGISTER.get(method)?.(server, exchange);
   return server;
 }
 

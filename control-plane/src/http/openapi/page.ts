@@ -42,13 +42,8 @@ function fields(schema: JsonSchema): string[][] {
   const required = (schema['required'] ?? []) as readonly string[];
   return Object.entries(schema['properties'] as Record<string, JsonSchema>).map(([name, property]) => {
     const fallback = property['default'] === undefined ? '' : JSON.stringify(property['default']);
-    const type = String(property['type'] ?? 'one of several');
-    return [
-      name,
-      type,
-      required.includes(name) ? 'required' : fallback,
-      String(property['description'] ?? ''),
-    ];
+    const { type = 'one of several', description = '' } = property as { type?: string; description?: string };
+    return [name, type, required.includes(name) ? 'required' : fallback, description];
   });
 }
 

@@ -1,12 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Metrics } from '../../kernel/metrics.ts';
+import type { Exposition } from './routes.ts';
 
 /** Metrics that Prometheus can read. */
-export interface PrometheusMetrics extends Metrics {
-  readonly contentType: string;
-  /** The text exposition of everything counted so far. */
-  render(): Promise<string>;
-}
+export interface PrometheusMetrics extends Metrics, Exposition {}
 
 const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const HOOK_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];

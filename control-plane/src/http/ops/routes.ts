@@ -3,16 +3,23 @@ import type { FastifyInstance } from 'fastify';
 /** Asks one part that the server stands on; false, a failure or no answer in time mean that it is not ready. */
 export type Readiness = Readonly<Record<string, () => Promise<boolean>>>;
 
+/** Metrics as text. */
+export interface Exposition {
+  readonly contentType: string;
+  /** The text of everything counted so far. */
+  readonly render: () => Promise<string>;
+}
+
 /** What the operator's routes show. */
 export interface OpsParts {
   readonly readiness: Readiness;
-  readonly metrics: { readonly contentType: string; render(): Promise<string> } | undefined;
+  readonly exposition: Exposition | undefined;
 }
 
 const PART_TIMEOUT_MS = 2_000;
 
 /** `/ready` for load balancers and `/metrics` for Prometheus; neither tells anything about a channel. */
-export function opsRoutes(app: FastifyInstance, { readiness, metrics }: OpsParts): void {
+export function opsRoutes(app: FastifyInstance, { readiness, exposition }: OpsParts): void {
   const config = { anyHost: true } as const;
   app.get('/ready', { config, exposeHeadRoute: true }, async (_request, reply) => {
     const names = Object.keys(readiness);
@@ -21,9 +28,9 @@ export function opsRoutes(app: FastifyInstance, { readiness, metrics }: OpsParts
     const parts = Object.fromEntries(names.map((name, i) => [name, answers[i] ? 'ok' : 'failed']));
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready', parts });
   });
-  if (!metrics) return;
+  if (!exposition) return;
   app.get('/metrics', { config }, async (_request, reply) =>
-    reply.type(metrics.contentType).send(await metrics.render()),
+    reply.type(exposition.contentType).send(await exposition.render()),
   );
 }
 
