@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MemoryRecords } from '../support/memory-records.ts';
 import { TestServer } from './support/server.ts';
 import { obtainCode, registerPublic } from './support/session.ts';
 
@@ -173,4 +174,27 @@ describe('registrations that nobody uses', () => {
       (await server.authorize({ client_id: id ?? '', redirect_uri: HTTPS })).statusCode === 302;
     expect(await Promise.all(ids.map(known))).toEqual([false, ...Array(10).fill(true)]);
   });
+
+  it('make room once for many that register at the same moment', async () => {
+    const records = new CountingRecords();
+    await using server = new TestServer({ records, maxUnusedClients: 10 });
+    const flood = (size: number) =>
+      Promise.all(Array.from({ length: size }, () => server.identity.register({})));
+    await flood(10);
+    records.lists = 0;
+    await flood(5);
+    expect(records.lists).toBe(1);
+    // Those who waited passed the cap together; the next one sees to it.
+    expect(records.count('client')).toBe(14);
+    await flood(1);
+    expect(records.count('client')).toBe(10);
+  });
 });
+
+class CountingRecords extends MemoryRecords {
+  lists = 0;
+  override listByOwner(kind: string, owner: string, now: number) {
+    this.lists++;
+    return super.listByOwner(kind, owner, now);
+  }
+}

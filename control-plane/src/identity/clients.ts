@@ -28,6 +28,7 @@ export class Clients {
   readonly #maxUnused: number;
   /** At least the number of unused clients; unknown before the first registration. */
   #unused: number | undefined;
+  #eviction: Promise<void> | undefined;
   constructor(records: RecordStore, clock: Clock, maxUnused: number) {
     this.#table = new Table(records, clock, 'client');
     this.#clock = clock;
@@ -81,12 +82,21 @@ export class Clients {
 
   async #makeRoom(): Promise<void> {
     if (this.#unused === undefined || this.#unused >= this.#maxUnused) {
-      const unused = await this.#table.listByOwner(UNUSED);
-      const surplus = unused.length < this.#maxUnused ? 0 : unused.length - Math.floor(this.#maxUnused * 0.9);
-      await Promise.all(oldest(unused, surplus).map((row) => this.#table.take(row.key)));
-      this.#unused = unused.length - surplus;
+      // One for all who wait: a flood must not read the list once for each registration.
+      this.#eviction ??= this.#evict().finally(() => {
+        this.#eviction = undefined;
+      });
+      await this.#eviction;
     }
-    this.#unused++;
+    this.#unused = (this.#unused ?? 0) + 1;
+  }
+
+  /** Counts the unused clients; at the cap removes the oldest tenth of them. */
+  async #evict(): Promise<void> {
+    const unused = await this.#table.listByOwner(UNUSED);
+    const surplus = unused.length < this.#maxUnused ? 0 : unused.length - Math.floor(this.#maxUnused * 0.9);
+    await Promise.all(oldest(unused, surplus).map((row) => this.#table.take(row.key)));
+    this.#unused = unused.length - surplus;
   }
 }
 

@@ -11,7 +11,7 @@ import { MemoryRecords } from '../../support/memory-records.ts';
 export const PUBLIC_URL = 'https://play.example';
 
 /** A clock that a test moves. */
-export class ManualClock {
+class ManualClock {
   #now = Date.UTC(2026, 10, 21);
   now(): number {
     return this.#now;
