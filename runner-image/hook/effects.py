@@ -9,6 +9,7 @@ MAX_POSTS = 100
 MAX_BODY = 64 * 1024
 MAX_POSTED = 1024 * 1024
 MAX_STATE = 1024 * 1024
+#: Characters of a kind or a slot id.
 MAX_KIND = 64
 
 
@@ -22,11 +23,9 @@ class Effects:
 
     def post(self, kind, body, to_slot=None) -> None:
         """One entry. Text stands for {"text": …}. Raises ValueError or TypeError for what cannot be posted."""
-        entry = {"kind": _kind(kind), "body": _body(body)}
+        entry = {"kind": _short(kind, "kind"), "body": _body(body)}
         if to_slot is not None:
-            if not isinstance(to_slot, str) or not to_slot:
-                raise TypeError("a slot id is a string such as 's1'")
-            entry["to_slot"] = plain(to_slot)
+            entry["to_slot"] = _short(to_slot, "a slot id")
         text = encode(entry)
         if len(self._posts) >= MAX_POSTS:
             raise ValueError(f"a hook posts at most {MAX_POSTS} entries")
@@ -52,10 +51,11 @@ class Effects:
         return f'{{"posts":[{",".join(self._posts)}],{state}"output":{encode(output)}}}'
 
 
-def _kind(kind) -> str:
-    if not isinstance(kind, str) or not 0 < len(kind) <= MAX_KIND:
-        raise TypeError(f"kind is a string of 1 to {MAX_KIND} characters")
-    return plain(kind)
+def _short(value, what) -> str:
+    text = plain(value)
+    if not isinstance(text, str) or not 0 < len(text) <= MAX_KIND:
+        raise TypeError(f"{what} is a string of 1 to {MAX_KIND} characters")
+    return text
 
 
 def _body(body):

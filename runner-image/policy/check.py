@@ -130,8 +130,6 @@ class _Checker:
             return _NEVER[node.id]
         if node.id in _ABSENT and node.id not in self._bound:
             return f"{node.id}() is not available to bots."
-        if node.id == "super" and not isinstance(node.ctx, ast.Load):
-            return "super cannot be given another meaning."
         return None
 
     def _attribute_problem(self, node):

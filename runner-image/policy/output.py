@@ -21,6 +21,7 @@ class Output:
         """Keeps what there is room for; answers the length of all of it."""
         if not isinstance(text, str):
             raise TypeError("write() takes a string")
+        text = str.__str__(text)  # a subclass could answer anything below
         if self._room > 0:
             # A character takes up to four bytes: what is cut here could not be kept anyway.
             kept = text[: self._room].encode("utf-8", "backslashreplace")[: self._room]

@@ -17,8 +17,6 @@ def show_source(source: str) -> None:
 
 def bot_line(error: BaseException) -> int | None:
     """The line of the bot's innermost frame that the error passed through."""
-    if isinstance(error, SyntaxError) and error.filename == BOT_FILE:
-        return error.lineno
     lines = _frames(error)
     return lines[-1][0] if lines else None
 
@@ -38,8 +36,10 @@ def bot_trace(error: BaseException) -> str:
 def describe(error: BaseException) -> str:
     """`ValueError: …`, also where the error's own __str__ fails."""
     try:
-        text = str(error)
-    except Exception:
+        text = str.__str__(str(error))
+    except MemoryError:
+        raise
+    except BaseException:
         text = "(its message cannot be shown)"
     name = type(error).__name__
     return _bounded(f"{name}: {text}" if text else name, TRACE_LIMIT // 2 - 1)

@@ -28,11 +28,14 @@ class BotTransformer(RestrictingNodeTransformer):
         # `print` is an ordinary builtin here, so that it can be passed on like any other function.
         if node.id == "print" and isinstance(node.ctx, ast.Load):
             return node
+        if node.id == "super":
+            self.error(node, "super can only be called, as super().")
         return super().visit_Name(node)
 
     def visit_Call(self, node):
-        if isinstance(node.func, ast.Name) and node.func.id == "super" and (node.args or node.keywords):
-            self.error(node, "super() takes no arguments in bot code.")
+        if isinstance(node.func, ast.Name) and node.func.id == "super":
+            if node.args or node.keywords:
+                self.error(node, "super() takes no arguments in bot code.")
             return node
         return super().visit_Call(node)
 

@@ -53,8 +53,8 @@ def workspace_open(root: str):
     """`open` for the workspace at `root`: relative names, or absolute ones below it."""
 
     def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None):
-        kind = mode.replace("b", "").replace("t", "").replace("+", "")
-        if type(mode) is not str or kind not in _MODES:
+        kind = mode.replace("b", "").replace("t", "").replace("+", "") if type(mode) is str else None
+        if kind not in _MODES:
             raise ValueError(f"mode {mode!r} is not one of r, w, a, x, with b or +")
         flags = _MODES[kind]
         if "+" in mode:

@@ -2,6 +2,7 @@
 
 import operator
 from types import BuiltinFunctionType, FunctionType, MethodType
+from weakref import ProxyTypes
 
 from .barriers import BARRED_NAMES, BARRED_VALUES
 
@@ -14,6 +15,8 @@ _IN_PLACE = {
 
 #: Objects whose attributes stay as they are: code, and everything marked by `read_only`.
 _FIXED = (FunctionType, BuiltinFunctionType, MethodType, *BARRED_VALUES)
+#: A weak proxy would pass the writing on to what it stands for, past the checks of it.
+_PROXIES = frozenset(ProxyTypes)
 
 _own_classes: set[type] = set()
 _read_only: set[type] = set()
@@ -44,7 +47,7 @@ def is_own_class(cls: object) -> bool:
 def guarded_write(obj, /):
     """The object, if a bot may set or delete its attributes and items."""
     kind = type(obj)
-    if kind in _read_only or isinstance(obj, _FIXED) or (isinstance(obj, type) and obj not in _own_classes):
+    if kind in _read_only or kind in _PROXIES or isinstance(obj, _FIXED) or (isinstance(obj, type) and obj not in _own_classes):
         raise TypeError(f"{kind.__name__} objects cannot be changed by bots")
     return obj
 

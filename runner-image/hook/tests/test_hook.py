@@ -183,6 +183,23 @@ class Failed(unittest.TestCase):
     def test_an_error_with_half_of_a_surrogate_pair_is_valid_json(self):
         self.assertIn("\\ud800", self.failure("raise ValueError('\\ud800')")["trace"])
 
+    def test_an_error_s_own_fields_are_not_believed(self):
+        body = "e = SyntaxError('x'); e.filename = '<bot>'; e.lineno = [1]\nraise e"
+        self.assertEqual(self.failure(body)["line"], 7)
+
+    def test_an_error_whose_text_exits(self):
+        top = "class E(Exception):\n    def __str__(self):\n        raise SystemExit(0)\n"
+        self.assertIn("cannot be shown", self.failure("raise E()", top)["trace"])
+
+    def test_text_that_lies_about_itself_is_bounded_all_the_same(self):
+        top = (
+            "class S(str):\n    def __len__(self):\n        return 1\n    def __getitem__(self, i):\n        return self\n"
+            "    def encode(self, *rest):\n        return 5\n"
+        )
+        self.assertIn("kind is a string", self.failure("self.ctx.post(S('x' * 100), 'x')", top)["trace"])
+        reply = run_source(bot("import sys\nsys.stdout.write(S('y' * 10000))\nprint(S('z'))", top))
+        self.assertEqual(reply["output"], "y" * 8192)
+
     def test_what_was_printed_before_comes_along(self):
         self.assertEqual(run_source(bot("print('before'); 1 / 0"))["output"], "before\n")
 

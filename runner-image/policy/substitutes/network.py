@@ -1,7 +1,6 @@
 """Sockets that cannot adopt a file descriptor, and URL openers that cannot open files."""
 
 import socket as real
-import urllib.error
 import urllib.request
 
 
@@ -15,19 +14,26 @@ class socket(real.socket):
         raise OSError("dup is not available to bots")
 
 
-class _NoFiles(urllib.request.FileHandler):
-    def file_open(self, req):
-        raise urllib.error.URLError("file: addresses are not available to bots")
-
-
-class _NoFtp(urllib.request.FTPHandler):
-    def ftp_open(self, req):
-        raise urllib.error.URLError("ftp: addresses are not available to bots")
+_HANDLERS = (
+    urllib.request.UnknownHandler,
+    urllib.request.HTTPHandler,
+    urllib.request.HTTPSHandler,
+    urllib.request.HTTPDefaultErrorHandler,
+    urllib.request.HTTPRedirectHandler,
+    urllib.request.HTTPErrorProcessor,
+)
 
 
 def build_opener(*handlers):
-    """As urllib.request.build_opener, for http and https."""
-    return urllib.request.build_opener(_NoFiles, _NoFtp, *handlers)
+    """As urllib.request.build_opener, for http and https: none of its handlers opens files or FTP."""
+    given = [handler() if isinstance(handler, type) else handler for handler in handlers]
+    opener = urllib.request.OpenerDirector()
+    for kind in _HANDLERS:
+        if not any(isinstance(handler, kind) for handler in given):
+            opener.add_handler(kind())
+    for handler in given:
+        opener.add_handler(handler)
+    return opener
 
 
 def urlopen(url, data=None, timeout=None, *, context=None):

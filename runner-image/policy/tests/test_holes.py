@@ -81,6 +81,12 @@ TRIED = {
     "a socket of an open descriptor": ("socket.socket(fileno=0)", "TypeError", "import socket"),
     "a file by its address": ("urllib.request.urlopen('file:///etc/passwd')", "URLError", "import urllib.request"),
     "a file by an opener": ("urllib.request.build_opener().open('file:///etc/passwd')", "URLError", "import urllib.request"),
+    "a file by a handler of an opener": (
+        "post([h.open_local_file(urllib.request.Request('file:///etc/passwd')).read() for h in urllib.request.build_opener().handlers])",
+        "AttributeError", "import urllib.request",
+    ),
+    "a facade through a weak proxy": ("weakref.proxy(json).loads = 1", "TypeError", "import json, weakref"),
+    "a module's class through a weak proxy": ("weakref.proxy(json.JSONEncoder).default = 1", "TypeError", "import json, weakref"),
     "sys.exit": ("getattr(sys, 'exit')", "AttributeError", "import sys"),
     "sys._getframe": ("getattr(sys, '_getframe')", "AttributeError", "import sys"),
     "print to something else": ("print(1, file=5)", "AttributeError"),

@@ -58,6 +58,7 @@ REFUSED = {
     "augmented frame attribute": ("def f(t):\n    t.tb_next += 1", 2, "tb_next"),
     "super with arguments": ("class A:\n    def f(self):\n        super(A, self).f()", 3, "super()"),
     "super as another name": ("super = 1", 1, "super"),
+    "super as a value": ("s = super", 1, "super can only be called"),
     "__init__ of anything but super()": ("x = dict.__init__", 1, "__init__"),
     "async": ("async def f():\n    pass", 1, "async"),
     "match": ("match 1:\n    case _:\n        pass", 1, "match"),
