@@ -28,6 +28,13 @@ export function describeTags(open: OpenCommits): void {
       expect(await store.commits.streamsByTag('t', { limit: 10 })).toEqual([]);
     });
 
+    test('the newest commit is the one with the highest n, whichever was written last', async () => {
+      await using store = await open();
+      await store.commits.append(commit('a', 1, { at: 30, tags: ['t'] }));
+      await store.commits.append(commit('a', 0, { at: 10, tags: ['t'] }));
+      expect(await store.commits.streamsByTag('t', { limit: 10 })).toEqual([{ stream: 'a', at: 30 }]);
+    });
+
     test('a tag given twice counts once', async () => {
       await using store = await open();
       expect(await store.commits.append(commit('a', 0, { at: 10, tags: ['t', 't'] }))).toBe('appended');

@@ -1,5 +1,5 @@
 import { symlink } from 'node:fs/promises';
-import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../control-plane/src/storage/sqlite/database.ts';
@@ -77,6 +77,31 @@ describe('an opened database', () => {
   });
 });
 
+describe('closing', () => {
+  test('finishes what was asked before, and only that', async () => {
+    await using dir = await tempDir();
+    {
+      await using store = await openSqlite(dir.file('store.db'));
+      const before = [0, 1, 2].map((n) => store.commits.append(commit('a', n)));
+      const closed = store.commits.close();
+      await expect(store.commits.append(commit('a', 3))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      expect(await Promise.all(before)).toEqual(['appended', 'appended', 'appended']);
+      await closed;
+    }
+    await using store = await openSqlite(dir.file('store.db'));
+    expect((await store.commits.head('a'))?.n).toBe(2);
+  });
+
+  test('leaves one file, with everything in it', async () => {
+    await using dir = await tempDir();
+    {
+      await using store = await openSqlite(dir.file('store.db'));
+      await store.commits.append(commit('a', 0));
+    }
+    expect(readdirSync(dir.path)).toEqual(['store.db']);
+  });
+});
+
 /** A file of ours with something in it, spoiled. */
 async function ours(path: string, spoil: (db: DatabaseSync) => void): Promise<void> {
   {
@@ -138,6 +163,20 @@ const REFUSED: readonly (readonly [
     'damaged',
   ],
 ];
+
+describe('a path is refused', () => {
+  test.each([
+    ['that is a directory', (path: string) => mkdirSync(path), 'store.db'],
+    ['below a file', (path: string) => writeFileSync(path, ''), 'store.db/store.db'],
+  ])('%s', async (_what, make, name) => {
+    await using dir = await tempDir();
+    make(dir.file('store.db'));
+    await expect(openSqlite(dir.file(name))).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining(`The store ${dir.file(name)} was not opened`),
+    });
+  });
+});
 
 describe('a file is refused, and not a byte of it written,', () => {
   test.each(REFUSED)('%s', async (_what, make, why) => {

@@ -1,9 +1,12 @@
 import type { RecordStore } from '../../identity/records.ts';
+import { CodedError } from '../../kernel/errors.ts';
 import type { CommitStore } from '../../log/store.ts';
 import { claimFile } from './claim.ts';
 import { Connection } from './connection.ts';
+import { messageOf } from './failure.ts';
 import { checkHeader } from './header.ts';
 import type { Pragma } from './pragmas.ts';
+import { refused } from './refusal.ts';
 
 /** How long the owner of the file before us may take to let go of it, ms. */
 const LOCK_WAIT_MS = 2_000;
@@ -37,17 +40,18 @@ export class SqliteStore implements AsyncDisposable {
    * Opens the file, or makes it.
    *
    * @throws {CodedError} STORE_UNAVAILABLE when the file is held by another process, is damaged, is not
-   * ours or of a newer schema; its message says which, and nothing was written.
+   * ours or of a newer schema; its message says which, and nothing was written to it.
    */
   static async open(options: SqliteStoreOptions): Promise<SqliteStore> {
     const { path, onFatal, lockWaitMs = LOCK_WAIT_MS, testPragmas = [] } = options;
-    const release = claimFile(path);
+    let release = () => {};
     try {
+      release = claimFile(path);
       checkHeader(path);
       return new SqliteStore(await Connection.start({ path, lockWaitMs, testPragmas }, onFatal), release);
     } catch (error) {
       release();
-      throw error;
+      throw error instanceof CodedError ? error : refused(path, messageOf(error), error);
     }
   }
 
