@@ -25,21 +25,21 @@ _UNSUPPORTED = {
 }
 
 
-def check(tree: ast.Module) -> None:
+def check(nodes: list[ast.AST]) -> None:
     """Refuses the first thing that bot code may not say, in the order of lines.
 
-    Raises PolicyError with its line.
+    Takes every node of the module. Raises PolicyError with its line.
     """
-    found = sorted(_Checker().problems(tree), key=lambda problem: problem[0])
+    found = sorted(_Checker().problems(nodes), key=lambda problem: problem[0])
     if found:
         line, message = found[0]
         more = len({at for at, _ in found}) - 1
         raise PolicyError(line, message + (f" ({more} more lines are refused as well.)" if more else ""))
 
 
-def uses_network(tree: ast.Module) -> bool:
+def uses_network(nodes: list[ast.AST]) -> bool:
     """True where the code imports a module that is of use with a network only."""
-    return any(name.partition(".")[0] in NETWORK_ROOTS for node in ast.walk(tree) for name in _imported(node))
+    return any(name.partition(".")[0] in NETWORK_ROOTS for node in nodes for name in _imported(node))
 
 
 def class_lines(tree: ast.Module) -> dict[str, int]:
@@ -60,8 +60,7 @@ class _Checker:
         self._bound: set[str] = set()
         self._facades: dict[str, object] = {}
 
-    def problems(self, tree):
-        nodes = list(ast.walk(tree))
+    def problems(self, nodes):
         for node in nodes:
             self._bind(node)
         for node in nodes:

@@ -26,8 +26,10 @@ def load(source: str) -> tuple[bytes, dict]:
     Raises PolicyError, with the line where there is one.
     """
     tree = _parse(source)
-    check(tree)
-    network = uses_network(tree)
+    # Before the compiler's transformer, which changes the tree in place.
+    nodes = list(ast.walk(tree))
+    check(nodes)
+    network = uses_network(nodes)
     lines = class_lines(tree)
     code = _compile(tree)
     show_source(source)

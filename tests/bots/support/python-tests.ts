@@ -56,7 +56,8 @@ export async function runPythonTests(image: string): Promise<PythonRun> {
 
 function archive(): Buffer {
   const folders = [...TEST_FOLDERS, 'tests/bots/python', 'bots'];
-  const paths = new Set(folders.flatMap((folder) => filesBelow(join(ROOT, folder))));
+  const documents = [join(ROOT, 'docs/bots.md')];
+  const paths = new Set([...documents, ...folders.flatMap((folder) => filesBelow(join(ROOT, folder)))]);
   return tar(
     [...paths].map((path) => ({ name: `checks/${relative(ROOT, path)}`, content: readFileSync(path) })),
   );
