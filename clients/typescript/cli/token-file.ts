@@ -1,0 +1,77 @@
+import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { isRecord, Problem } from '../client/problem.ts';
+import type { Registration } from '../client/oauth.ts';
+
+/** A seat that this client took. */
+export interface Seat {
+  readonly slot_id: string;
+  readonly rejoin_token: string;
+}
+
+/** What is kept of one client at one server. */
+export interface Kept extends Registration {
+  readonly access_token: string;
+  /** By channel, the seat taken last first. */
+  readonly seats: Readonly<Record<string, readonly Seat[]>>;
+}
+
+/** Tokens and seats in a file that only its owner may read, by server and client name. */
+export class TokenFile {
+  readonly #path: string;
+  readonly #key: string;
+
+  constructor(path: string, baseUrl: string, clientName: string) {
+    this.#path = path;
+    this.#key = `${baseUrl} ${clientName}`;
+  }
+
+  /** @throws {Problem} LOCAL for a file that cannot be read or is not one of ours */
+  async read(): Promise<Kept | undefined> {
+    const kept = (await this.#all())[this.#key];
+    return isKept(kept) ? { ...kept, seats: isRecord(kept.seats) ? kept.seats : {} } : undefined;
+  }
+
+  /** Replaces this client's part. The rest is read anew, since another client may have written meanwhile. */
+  async write(kept: Kept): Promise<void> {
+    const all = { ...(await this.#all()), [this.#key]: kept };
+    const draft = `${this.#path}.${process.pid}.tmp`;
+    try {
+      await writeFile(draft, `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+      await chmod(draft, 0o600);
+      await rename(draft, this.#path);
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw this.#problem('cannot be written', error);
+    }
+  }
+
+  async #all(): Promise<Record<string, unknown>> {
+    let text: string;
+    try {
+      text = await readFile(this.#path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+      throw this.#problem('cannot be read', error);
+    }
+    try {
+      const all: unknown = JSON.parse(text);
+      if (isRecord(all)) return all;
+    } catch {
+      // Said below.
+    }
+    throw this.#problem('is not a token file');
+  }
+
+  #problem(what: string, cause?: unknown): Problem {
+    const reason = cause instanceof Error ? ` (${cause.message})` : '';
+    const next = 'Set MCP_TOKEN_FILE to a file of your own, or move this one away.';
+    return new Problem('LOCAL', `The token file ${this.#path} ${what}${reason}.`, next);
+  }
+}
+
+function isKept(value: unknown): value is Kept {
+  return (
+    isRecord(value) &&
+    ['client_id', 'client_secret', 'access_token'].every((field) => typeof value[field] === 'string')
+  );
+}
