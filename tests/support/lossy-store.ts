@@ -1,5 +1,6 @@
 import { CodedError } from '../../control-plane/src/kernel/errors.ts';
 import type { CommitStore } from '../../control-plane/src/log/store.ts';
+import { storeWith } from './store-with.ts';
 
 /**
  * A store whose next `loseAnswers` appends take effect and then fail, as when the connection breaks
@@ -13,11 +14,5 @@ export function lossyStore(inner: CommitStore, options: { readonly loseAnswers: 
     left -= 1;
     throw new CodedError('STORE_UNAVAILABLE', {}, { cause: new Error('the answer was lost') });
   };
-  return new Proxy(inner, {
-    get(target, name) {
-      if (name === 'append') return append;
-      const member: unknown = Reflect.get(target, name);
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
-    },
-  });
+  return storeWith(inner, { append });
 }
