@@ -1,0 +1,43 @@
+import { printable, wrap } from '../cli/text.ts';
+
+const WIDTH = 100;
+const INDENT = '   ';
+
+/** Prints what happens as a person would want to read it. */
+export class Transcript {
+  readonly #print: (line: string) => void;
+  #chapters = 0;
+
+  constructor(print: (line: string) => void) {
+    this.#print = print;
+  }
+
+  title(text: string): void {
+    this.#print(text);
+  }
+
+  chapter(text: string): void {
+    this.#chapters++;
+    this.#print(`\n${this.#chapters}. ${text}`);
+  }
+
+  /** One thing that happened. */
+  say(text: string): void {
+    this.#print(wrap(INDENT + printable(text), WIDTH, INDENT));
+  }
+
+  /** A value to look at or to copy, on a line of its own, never broken. */
+  value(name: string, text: string): void {
+    this.#print(`${INDENT}${INDENT}${name.padEnd(10)} ${printable(text)}`);
+  }
+
+  /** What somebody said in the channel: number of the message, who, what. */
+  line(id: number, who: string, text: string): void {
+    const head = `${INDENT}#${String(id).padEnd(4)}${who.padEnd(9)} `;
+    this.#print(wrap(head + printable(text), WIDTH, ' '.repeat(head.length)));
+  }
+
+  end(text: string): void {
+    this.#print(`\n${wrap(printable(text), WIDTH)}`);
+  }
+}
