@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-/** The project's folder, and where set-up keeps what it may lose. */
+/** The project's folder, and the file that one set-up at a time holds. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
-export const CACHE = `${ROOT}/.cache/setup`;
+const CACHE = `${ROOT}/.cache/setup`;
 export const LOCK = `${CACHE}/lock`;
