@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createPrometheusMetrics } from '../../control-plane/src/http/ops/prometheus.ts';
 import { AUTH, startApp } from './support.ts';
 
@@ -18,12 +18,26 @@ describe('/ready', () => {
         throw new Error('secret detail');
       },
     ],
-    ['never answers', () => new Promise<boolean>(() => {})],
   ])('answers 503 and names the part that %s', async (_what, docker) => {
     await using server = await startApp({ readiness: { store: async () => true, docker } });
     const answer = await server.app.inject('/ready');
     expect(answer.statusCode).toBe(503);
     expect(answer.json()).toEqual({ status: 'not_ready', parts: { store: 'ok', docker: 'failed' } });
+  });
+
+  it('does not wait for a part that never answers', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    using _real = { [Symbol.dispose]: () => vi.useRealTimers() };
+    const asked = Promise.withResolvers<void>();
+    const docker = () => {
+      asked.resolve();
+      return new Promise<boolean>(() => {});
+    };
+    await using server = await startApp({ readiness: { docker } });
+    const answer = server.app.inject('/ready').then((response) => response);
+    await asked.promise;
+    vi.advanceTimersByTime(2_000);
+    expect((await answer).statusCode).toBe(503);
   });
 });
 

@@ -43,9 +43,13 @@ function toSchema(schema: z.ZodObject): JsonSchema {
 
 const MADE = new WeakMap<z.ZodObject, JsonSchema>();
 
-/** Spells a schema in the way that the most clients read; it means the same. */
+/** Spells a schema shorter, and in the way that the most clients read; it means the same. */
 function respell({ jsonSchema }: { jsonSchema: Record<string, unknown> }): void {
   const { type, additionalProperties } = jsonSchema;
+  // Every JSON key is a string, and no integer passes the parser beyond 2^53-1.
+  delete jsonSchema['propertyNames'];
+  if (jsonSchema['maximum'] === Number.MAX_SAFE_INTEGER) delete jsonSchema['maximum'];
+  if (jsonSchema['minimum'] === Number.MIN_SAFE_INTEGER) delete jsonSchema['minimum'];
   if (Array.isArray(type)) {
     delete jsonSchema['type'];
     jsonSchema['anyOf'] = type.map((one: string) => ({ type: one }));

@@ -1,7 +1,14 @@
 import type { Tool } from '@modelcontextprotocol/server';
 import { OPERATIONS } from '../../channels/operations/index.ts';
 import type { Operation } from '../../kernel/operation.ts';
-import { ERROR_SCHEMA, inputSchema, type JsonSchema, outputSchema } from '../schema.ts';
+import { inputSchema, type JsonSchema, outputSchema } from '../schema.ts';
+
+/** What every error has; models read the whole list, so it is told in short (all of it: doc://messages). */
+const ERROR = {
+  type: 'object',
+  properties: { code: { type: 'string' }, message: { type: 'string' }, next: { type: 'string' } },
+  required: ['code', 'message', 'next'],
+};
 
 /** The operation behind a tool name. */
 export const TOOLS: ReadonlyMap<string, Operation> = new Map(
@@ -28,7 +35,7 @@ function answerSchema(success: JsonSchema): JsonSchema {
   const { properties, required } = success as { properties: JsonSchema; required?: readonly string[] };
   return {
     type: 'object',
-    properties: { ...properties, error: ERROR_SCHEMA },
+    properties: { ...properties, error: ERROR },
     anyOf: [{ required: required ?? [] }, { required: ['error'] }],
   };
 }
