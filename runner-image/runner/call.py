@@ -8,7 +8,7 @@ import time
 from runner import frames
 from runner.child import EXIT_MEMORY, run_child
 from runner.cleanup import empty_workspace, end_all_processes
-from runner.system import oom_kills
+from runner.system import OutOfMemoryRank, oom_kills
 
 CLEANUP_BUDGET_S = 0.2
 CODE_CAP = 4 * 1024 * 1024
@@ -64,8 +64,8 @@ class Call:
                 raise frames.ProtocolError('less than the request')
             self.complete = True
 
-    def start(self, code: bytes) -> None:
-        """Forks the process of this call."""
+    def start(self, code: bytes, rank: OutOfMemoryRank, null: int) -> None:
+        """Forks the process of this call; null is an open /dev/null for it."""
         mine, theirs = socket.socketpair()
         fds, childs = [mine.detach()], [theirs.detach()]
         if self.op == frames.OP_LOAD:
@@ -75,9 +75,10 @@ class Call:
         self._oom_before = oom_kills()
         self._started = time.monotonic()
         self.deadline = self._started + self._wall_ms / 1000
-        self._pid = os.fork()
+        self._pid = rank.fork()
         if self._pid == 0:
-            run_child(self.op, code, bytes(self._request), tuple(childs), self._memory, self._cpu_s)
+            request = bytes(self._request)
+            run_child(self.op, code, request, tuple(childs), null, self._memory, self._cpu_s)
         self.pidfd = os.pidfd_open(self._pid)
         for fd in childs:
             os.close(fd)

@@ -1,6 +1,5 @@
 """What runs in the process forked for one call. Nothing here returns to PID 1's code."""
 
-import gc
 import json
 import os
 
@@ -11,14 +10,17 @@ EXIT_MEMORY = 101
 EXIT_RAISED = 102
 EXIT_RUNNER = 103
 
+_MAX_FD = 65536
 
-def run_child(op: int, code: bytes, request: bytes, keep: tuple[int, ...], memory: int, cpu_s: int) -> None:
+
+def run_child(
+    op: int, code: bytes, request: bytes, keep: tuple[int, ...], null: int, memory: int, cpu_s: int
+) -> None:
     """Answers on keep[0] (and the code of a load on keep[1]) and ends the process."""
     status = EXIT_RUNNER
     try:
-        _close_all_but(keep)
+        _close_all_but(keep, null)
         confine_child(memory, cpu_s)
-        gc.enable()
         if op == frames.OP_LOAD:
             _load(request, keep)
         else:
@@ -32,15 +34,14 @@ def run_child(op: int, code: bytes, request: bytes, keep: tuple[int, ...], memor
         os._exit(status)
 
 
-def _close_all_but(keep: tuple[int, ...]) -> None:
-    null = os.open('/dev/null', os.O_RDWR)
+def _close_all_but(keep: tuple[int, ...], null: int) -> None:
     for fd in (0, 1, 2):
         os.dup2(null, fd)
     at = 3
     for fd in sorted(keep):
         os.closerange(at, fd)
         at = fd + 1
-    os.closerange(at, os.sysconf('SC_OPEN_MAX'))
+    os.closerange(at, _MAX_FD)
 
 
 def _load(source: bytes, keep: tuple[int, ...]) -> None:

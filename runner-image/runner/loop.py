@@ -9,14 +9,16 @@ from runner import frames
 from runner.call import Call, not_loaded
 from runner.cleanup import end_all_processes
 from runner.link import Link
-from runner.system import protect_pid1
+from runner.system import OutOfMemoryRank, protect_pid1
 
 STDIN, STDOUT = 0, 1
 EXIT_HOST_GONE, EXIT_PROTOCOL = 0, 70
 
 
 class Loop:
-    def __init__(self) -> None:
+    def __init__(self, rank: OutOfMemoryRank) -> None:
+        self._rank = rank
+        self._null = os.open('/dev/null', os.O_RDWR | os.O_CLOEXEC)
         self._selector = selectors.DefaultSelector()
         self._reader = frames.FrameReader()
         self._link = Link(STDOUT)
@@ -80,7 +82,7 @@ class Loop:
         if call.op == frames.OP_HOOK and self._code is None:
             self._link.send_control(not_loaded(call.nonce))
             return
-        call.start(self._code or b'')
+        call.start(self._code or b'', self._rank, self._null)
         self._running = call
         for sink in call.sinks:
             self._selector.register(sink.fd, selectors.EVENT_READ, self._on_output)
@@ -119,6 +121,7 @@ class Loop:
 
 
 def main() -> int:
+    rank = OutOfMemoryRank()
     protect_pid1()
     import hook  # noqa: F401 - loaded here so that no child pays for it
     import policy
@@ -127,7 +130,7 @@ def main() -> int:
     gc.collect()
     gc.freeze()
     try:
-        return Loop().run()
+        return Loop(rank).run()
     except frames.ProtocolError:
         return EXIT_PROTOCOL
     except BrokenPipeError:

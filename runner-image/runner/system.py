@@ -29,17 +29,30 @@ def protect_pid1() -> None:
     set_dumpable(False)
 
 
+class OutOfMemoryRank:
+    """Has the kernel take a bot's process first when memory runs out, not PID 1.
+
+    A child inherits the rank, so PID 1 takes the worst one for as long as a fork lasts. The file is
+    opened while PID 1 is still dumpable: afterwards it would be root's.
+    """
+
+    def __init__(self) -> None:
+        self._fd = os.open('/proc/self/oom_score_adj', os.O_WRONLY | os.O_CLOEXEC)
+
+    def fork(self) -> int:
+        os.write(self._fd, b'1000')
+        pid = os.fork()
+        if pid:
+            os.write(self._fd, b'0')
+        return pid
+
+
 def confine_child(memory_bytes: int, cpu_seconds: int) -> None:
     """Limits that only this call has; those of every process are the container's ulimits."""
     os.setsid()
     os.nice(10)  # PID 1's clock must win against whatever the bot starts.
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-    # Out of memory takes a bot's process, not PID 1. The file is ours to write only while dumpable.
-    set_dumpable(True)
-    with open('/proc/self/oom_score_adj', 'wb', buffering=0) as file:
-        file.write(b'1000')
-    set_dumpable(False)
 
 
 def oom_kills() -> int | None:
