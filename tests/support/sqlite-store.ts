@@ -15,14 +15,9 @@ export function openSqlite(path: string, options: Partial<SqliteStoreOptions> = 
 
 /** An empty SQLite store in a directory of its own, gone when it is disposed of. */
 export async function freshSqlite(): Promise<Pick<SqliteStore, 'commits' | 'records'> & AsyncDisposable> {
-  const dir = await tempDir();
-  const store = await openSqlite(dir.file('store.db'));
-  return {
-    commits: store.commits,
-    records: store.records,
-    async [Symbol.asyncDispose]() {
-      await store[Symbol.asyncDispose]();
-      await dir[Symbol.asyncDispose]();
-    },
-  };
+  await using held = new AsyncDisposableStack();
+  const dir = held.use(await tempDir());
+  const { commits, records } = held.use(await openSqlite(dir.file('store.db')));
+  const kept = held.move();
+  return { commits, records, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
