@@ -9,21 +9,14 @@ export function printable(text: string): string {
   );
 }
 
-/** Breaks text into lines of at most `width` characters; the second and later ones are indented. */
-export function wrap(text: string, width: number, indent = ''): string {
+/** Breaks text between words into lines of at most `width` characters; a longer word keeps its line. */
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const paragraph of text.split('\n')) {
-    let line = lines.length === 0 ? '' : indent;
-    for (const word of paragraph.split(' ')) {
-      const joined = line.trim() === '' ? `${line}${word}` : `${line} ${word}`;
-      if (joined.length > width && line.trim() !== '') {
-        lines.push(line);
-        line = `${indent}${word}`;
-      } else {
-        line = joined;
-      }
-    }
-    lines.push(line);
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
   }
-  return lines.join('\n');
+  return lines;
 }

@@ -13,11 +13,11 @@ export async function play(players: readonly Player[], transcript: Transcript): 
   for (let move = 0; move < MOVES_AT_MOST; move++) {
     const mover = await whoseTurn(players, named);
     await mover.read();
-    const { number, replies } = await mover.guess();
+    const { id, number, replies } = await mover.guess();
     const verdict = single(replies, 'judge');
     check(named(verdict.body['player']) === mover, 'The verdict names who moved.');
     check(numberOf(verdict, 'guess') === number, 'The verdict is on the number that was guessed.');
-    transcript.line(verdict.id - 1, mover.name, `I guess ${number}.`);
+    transcript.line(id, mover.name, `I guess ${number}.`);
     transcript.line(verdict.id, 'GuessBot', verdictText(textOf(verdict, 'result'), textOf(verdict, 'hint')));
     const [end] = ofType(replies, 'game_end');
     if (end) {

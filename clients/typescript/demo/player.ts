@@ -52,13 +52,13 @@ export class Player implements AsyncDisposable {
   }
 
   /** Guesses in the middle of what the verdicts so far leave open, and reads the verdict in the answer. */
-  async guess(): Promise<{ number: number; replies: readonly Message[] }> {
+  async guess(): Promise<{ id: number; number: number; replies: readonly Message[] }> {
     const { channel_id, rejoin_token: seat } = this.#taken;
     const { low, high } = openRange(this.log);
     const number = Math.floor((low + high) / 2);
     const answer = await this.session.call('post_message', { channel_id, seat, body: { guess: number } });
     check(answer.bots === 'settled', 'The verdict comes with the answer to the move.');
-    return { number, replies: answer.replies };
+    return { id: answer.msg_id, number, replies: answer.replies };
   }
 
   [Symbol.asyncDispose](): Promise<void> {

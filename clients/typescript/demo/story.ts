@@ -14,13 +14,24 @@ import type { Transcript } from './transcript.ts';
 export async function tell(baseUrl: string, transcript: Transcript): Promise<void> {
   transcript.title(`Two AI sessions play through a bot, at ${baseUrl}`);
   transcript.chapter('Two clients connect');
-  await using alice = await arrive(baseUrl, 'Alice', transcript);
-  await using bob = await arrive(baseUrl, 'Bob', transcript);
+  await using alice = await Player.connect(baseUrl, 'Alice');
+  transcript.say(
+    'Alice registers, gets an access token (OAuth authorization code with PKCE) and connects over MCP.',
+  );
+  await using bob = await Player.connect(baseUrl, 'Bob');
+  transcript.say('Bob does the same, and is another account.');
 
   transcript.chapter('A channel with a referee');
   const channelId = await openChannel(alice, bob, transcript);
-  await examineBot(bob, channelId, transcript);
-  await examineBot(alice, channelId, transcript);
+  const bot = await examineBot(bob, channelId);
+  transcript.say(
+    `Bob reads the ${bot.lines} lines of the bot's code and hashes them. ` +
+      `Message #${bot.announcedIn} of the log announced the same hash:`,
+  );
+  transcript.value('code', bot.hash);
+  const again = await examineBot(alice, channelId);
+  check(again.hash === bot.hash, 'Both players were given the same code.');
+  transcript.say('Alice does the same, and gets the same.');
 
   transcript.chapter('The game');
   await alice.read((log) => ofType(log, 'game_start').length > 0);
@@ -31,16 +42,6 @@ export async function tell(baseUrl: string, transcript: Transcript): Promise<voi
   prove(bob, transcript);
   const guesses = numberOf(single(bob.log, 'game_end'), 'total_guesses');
   transcript.end(`${winner.name} won after ${guesses} guesses, and every check holds.`);
-}
-
-async function arrive(baseUrl: string, name: string, transcript: Transcript): Promise<Player> {
-  const player = await Player.connect(baseUrl, name);
-  const { version } = await player.session.call('health_check', {});
-  transcript.say(
-    `${name} registers, gets an access token (OAuth authorization code with PKCE), ` +
-      `and connects over MCP to server ${version}.`,
-  );
-  return player;
 }
 
 async function openChannel(alice: Player, bob: Player, transcript: Transcript): Promise<string> {
@@ -62,19 +63,14 @@ async function openChannel(alice: Player, bob: Player, transcript: Transcript): 
 }
 
 /** A player reads the bot's code, hashes it, and looks up in the log what was announced. */
-async function examineBot(player: Player, channelId: string, transcript: Transcript): Promise<void> {
+async function examineBot(player: Player, channelId: string) {
   await player.read();
   const announced = single(player.log, 'bot:attach');
   const call = player.session.call.bind(player.session);
   const bot_id = textOf(announced, 'bot_id');
-  const { source, computedHash } = await readBotCode(call, { channel_id: channelId, bot_id });
-  check(computedHash === textOf(announced, 'code_hash'), "The bot's code hashes to the announced hash.");
-  const lines = source.trimEnd().split('\n').length;
-  transcript.say(
-    `${player.name} reads the ${lines} lines of the bot's code and hashes them. ` +
-      `Message #${announced.id} of the log announced the same hash:`,
-  );
-  transcript.value('code', computedHash);
+  const { source, computedHash: hash } = await readBotCode(call, { channel_id: channelId, bot_id });
+  check(hash === textOf(announced, 'code_hash'), "The bot's code hashes to the announced hash.");
+  return { hash, announcedIn: announced.id, lines: source.trimEnd().split('\n').length };
 }
 
 /** The number was fixed before the first guess: its hash was in the log by then. */

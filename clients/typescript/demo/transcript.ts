@@ -23,7 +23,7 @@ export class Transcript {
 
   /** One thing that happened. */
   say(text: string): void {
-    this.#print(wrap(INDENT + printable(text), WIDTH, INDENT));
+    this.#block(INDENT, text);
   }
 
   /** A value to look at or to copy, on a line of its own, never broken. */
@@ -34,10 +34,18 @@ export class Transcript {
   /** What somebody said in the channel: number of the message, who, what. */
   line(id: number, who: string, text: string): void {
     const head = `${INDENT}#${String(id).padEnd(4)}${who.padEnd(9)} `;
-    this.#print(wrap(head + printable(text), WIDTH, ' '.repeat(head.length)));
+    this.#block(head, text);
   }
 
   end(text: string): void {
-    this.#print(`\n${wrap(printable(text), WIDTH)}`);
+    this.#print('');
+    this.#block('', text);
+  }
+
+  /** Text behind a head, its further lines below its first one. */
+  #block(head: string, text: string): void {
+    const [first = '', ...more] = wrap(printable(text), WIDTH - head.length);
+    this.#print(head + first);
+    for (const line of more) this.#print(' '.repeat(head.length) + line);
   }
 }
