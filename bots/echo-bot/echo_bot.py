@@ -6,8 +6,8 @@ class EchoBot:
         self.ctx = ctx
 
     def on_init(self):
-        self.ctx.post("system", {"text": "Echo ready"})
+        self.ctx.post('system', {'text': 'Echo ready'})
 
     def on_message(self, msg):
-        if msg.get("kind") == "user":
-            self.ctx.post("bot", {"echo": msg.get("body")})
+        if msg.get('kind') == 'user':
+            self.ctx.post('bot', {'echo': msg.get('body')})

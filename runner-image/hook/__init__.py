@@ -6,4 +6,4 @@
 from .run import run
 from .warming import preload
 
-__all__ = ["preload", "run"]
+__all__ = ['preload', 'run']

@@ -16,13 +16,13 @@ class Context:
         self._effects = effects
         self.random = random
         self.now = now
-        self.env = dict(request["env"])
-        self.players = [dict(player) for player in request["players"]]
-        self.state_version = request["state_version"]
-        self.workspace = request["workspace"]
+        self.env = dict(request['env'])
+        self.players = [dict(player) for player in request['players']]
+        self.state_version = request['state_version']
+        self.workspace = request['workspace']
 
     def __repr__(self):
-        return "<ctx>"
+        return '<ctx>'
 
     def post(self, kind, body):
         """Posts to everyone in the channel."""
@@ -37,7 +37,7 @@ class Context:
     def get_state(self):
         """A copy of the bot's state; an empty dict before any was set."""
         changed = self._effects.state()
-        state = changed[0] if changed else plain(self._request["state"])
+        state = changed[0] if changed else plain(self._request['state'])
         return {} if state is None else state
 
     def set_state(self, state):

@@ -23,22 +23,22 @@ class Effects:
 
     def post(self, kind, body, to_slot=None) -> None:
         """One entry. Text stands for {"text": …}. Raises ValueError or TypeError for what cannot be posted."""
-        entry = {"kind": _short(kind, "kind"), "body": _body(body)}
+        entry = {'kind': _short(kind, 'kind'), 'body': _body(body)}
         if to_slot is not None:
-            entry["to_slot"] = _short(to_slot, "a slot id")
+            entry['to_slot'] = _short(to_slot, 'a slot id')
         text = encode(entry)
         if len(self._posts) >= MAX_POSTS:
-            raise ValueError(f"a hook posts at most {MAX_POSTS} entries")
+            raise ValueError(f'a hook posts at most {MAX_POSTS} entries')
         self._posted += len(text.encode())
         if self._posted > MAX_POSTED:
-            raise ValueError(f"a hook posts at most {MAX_POSTED} bytes")
+            raise ValueError(f'a hook posts at most {MAX_POSTED} bytes')
         self._posts.append(text)
 
     def set_state(self, state) -> None:
         """The state that the next hook finds."""
         text = encode(plain(state))
         if len(text.encode()) > MAX_STATE:
-            raise ValueError(f"the state is at most {MAX_STATE} bytes of JSON")
+            raise ValueError(f'the state is at most {MAX_STATE} bytes of JSON')
         self._state = text
 
     def state(self):
@@ -47,22 +47,22 @@ class Effects:
 
     def to_json(self, output: str) -> str:
         """The hook's answer: {"posts", "state"?, "output"}."""
-        state = "" if self._state is None else f'"state":{self._state},'
+        state = '' if self._state is None else f'"state":{self._state},'
         return f'{{"posts":[{",".join(self._posts)}],{state}"output":{encode(output)}}}'
 
 
 def _short(value, what) -> str:
     text = plain(value)
     if not isinstance(text, str) or not 0 < len(text) <= MAX_KIND:
-        raise TypeError(f"{what} is a string of 1 to {MAX_KIND} characters")
+        raise TypeError(f'{what} is a string of 1 to {MAX_KIND} characters')
     return text
 
 
 def _body(body):
-    value = {"text": body} if isinstance(body, str) else body
+    value = {'text': body} if isinstance(body, str) else body
     if not isinstance(value, dict):
-        raise TypeError(f"body is text or a dict, not {type(body).__name__}")
+        raise TypeError(f'body is text or a dict, not {type(body).__name__}')
     value = plain(value)
     if len(encode(value).encode()) > MAX_BODY:
-        raise ValueError(f"a body is at most {MAX_BODY} bytes of JSON")
+        raise ValueError(f'a body is at most {MAX_BODY} bytes of JSON')
     return value

@@ -23,29 +23,29 @@ def run(code: bytes, request: bytes) -> bytes:
     """
     asked = json.loads(request)
     program = Program.parse(code)
-    if asked["hook"] not in HOOKS:
-        raise ValueError(f"unknown hook {asked['hook']!r}")
+    if asked['hook'] not in HOOKS:
+        raise ValueError(f'unknown hook {asked["hook"]!r}')
     show_source(program.source)
-    MOMENT.begin(bytes.fromhex(asked["seed"]), asked["now_ms"])
+    MOMENT.begin(bytes.fromhex(asked['seed']), asked['now_ms'])
     effects = Effects()
     try:
         _call(program, asked, effects)
     except MemoryError:
         raise
     except BaseException as error:
-        return _failed(error).encode("utf-8")
-    return effects.to_json(take_output()).encode("utf-8")
+        return _failed(error).encode('utf-8')
+    return effects.to_json(take_output()).encode('utf-8')
 
 
 def _call(program: Program, asked: dict, effects: Effects) -> None:
-    namespace = bot_globals(asked["workspace"])
+    namespace = bot_globals(asked['workspace'])
     exec(program.code, namespace)
     random = SeededRandom(int.from_bytes(MOMENT.seed))
     context = Context(asked, effects, random, MOMENT.now())
-    bot = _construct(namespace[program.class_name], context, asked["params"])
-    hook = getattr(bot, asked["hook"], None)
+    bot = _construct(namespace[program.class_name], context, asked['params'])
+    hook = getattr(bot, asked['hook'], None)
     if hook is not None:
-        hook(*asked["args"])
+        hook(*asked['args'])
 
 
 def _construct(cls: type, context: Context, params):
@@ -59,4 +59,4 @@ def _construct(cls: type, context: Context, params):
 
 
 def _failed(error: BaseException) -> str:
-    return encode({"failed": {"line": bot_line(error), "trace": bot_trace(error)}, "output": take_output()})
+    return encode({'failed': {'line': bot_line(error), 'trace': bot_trace(error)}, 'output': take_output()})

@@ -9,7 +9,7 @@ from policy.chance import MOMENT
 from .run import run
 
 _ROUNDS = 20
-_SAMPLE = '''
+_SAMPLE = """
 import random
 
 class Sample:
@@ -24,19 +24,19 @@ class Sample:
             self.ctx.post("bot", {"type": "sample", "text": f"{word} {random.randint(1, 6)}", "range": [1, 6]})
         self.ctx.dm(msg["sender"], "bot", text)
         self.ctx.set_state(self.state)
-'''
+"""
 _REQUEST = {
-    "hook": "on_message",
-    "args": [{"id": 1, "sender": "s1", "kind": "user", "body": {"text": "one two"}}],
-    "state": {"count": 1, "players": ["s1"]},
-    "state_version": 1,
-    "params": {},
-    "env": {},
-    "players": [{"slot_id": "s1", "label": "sample"}],
-    "now_ms": 0,
-    "seed": "00" * 32,
-    "limits": {},
-    "workspace": "/",
+    'hook': 'on_message',
+    'args': [{'id': 1, 'sender': 's1', 'kind': 'user', 'body': {'text': 'one two'}}],
+    'state': {'count': 1, 'players': ['s1']},
+    'state_version': 1,
+    'params': {},
+    'env': {},
+    'players': [{'slot_id': 's1', 'label': 'sample'}],
+    'now_ms': 0,
+    'seed': '00' * 32,
+    'limits': {},
+    'workspace': '/',
 }
 
 

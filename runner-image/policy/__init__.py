@@ -8,4 +8,4 @@ from .errors import PolicyError
 from .loading import load
 from .world import preload
 
-__all__ = ["PolicyError", "load", "preload"]
+__all__ = ['PolicyError', 'load', 'preload']

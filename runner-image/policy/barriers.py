@@ -21,13 +21,13 @@ BARRED_VALUES = (ModuleType, FrameType, CodeType, TracebackType)
 BARRED_TYPES = frozenset({ModuleType, FrameType, CodeType, TracebackType, FunctionType, GeneratorType})
 
 #: Names that lead from an object to its frame, its code or its bases.
-BARRED_NAMES = INSPECT_ATTRIBUTES | {"mro", "tb_lasti", "cr_frame", "ag_frame"}
+BARRED_NAMES = INSPECT_ATTRIBUTES | {'mro', 'tb_lasti', 'cr_frame', 'ag_frame'}
 
 #: Methods of str and of string.Formatter that look attributes up by name, past every guard.
-FORMATTING_NAMES = frozenset({"format", "format_map", "vformat", "get_field", "get_value", "Formatter"})
+FORMATTING_NAMES = frozenset({'format', 'format_map', 'vformat', 'get_field', 'get_value', 'Formatter'})
 
 #: Names that need a second look before they are answered.
-WATCHED_NAMES = BARRED_NAMES | FORMATTING_NAMES | {"obj"}
+WATCHED_NAMES = BARRED_NAMES | FORMATTING_NAMES | {'obj'}
 
 
 def is_raw_format(value: object) -> bool:
@@ -38,4 +38,4 @@ def is_raw_format(value: object) -> bool:
         return value.__objclass__ is str
     if isinstance(value, type):
         return issubclass(value, string.Formatter)
-    return isinstance(getattr(value, "__self__", None), string.Formatter)
+    return isinstance(getattr(value, '__self__', None), string.Formatter)

@@ -9,11 +9,11 @@ from .getting import guarded_getattr, guarded_hasattr
 from .writing import guarded_delattr, guarded_setattr
 
 _PLAIN = (
-    "NotImplemented all any ascii bin bytearray bytes classmethod dict enumerate filter float format frozenset "
-    "int iter list map max min next object property reversed set sorted staticmethod str sum super tuple zip "
-    "ConnectionError ConnectionAbortedError ConnectionRefusedError ConnectionResetError BrokenPipeError "
-    "TimeoutError FileExistsError FileNotFoundError InterruptedError IsADirectoryError NotADirectoryError "
-    "PermissionError BlockingIOError RecursionError StopAsyncIteration ModuleNotFoundError"
+    'NotImplemented all any ascii bin bytearray bytes classmethod dict enumerate filter float format frozenset '
+    'int iter list map max min next object property reversed set sorted staticmethod str sum super tuple zip '
+    'ConnectionError ConnectionAbortedError ConnectionRefusedError ConnectionResetError BrokenPipeError '
+    'TimeoutError FileExistsError FileNotFoundError InterruptedError IsADirectoryError NotADirectoryError '
+    'PermissionError BlockingIOError RecursionError StopAsyncIteration ModuleNotFoundError'
 ).split()
 
 
@@ -23,12 +23,12 @@ def guarded_type(obj, /):
     if issubclass(kind, type) or obj is guarded_type:
         return guarded_type
     if kind in BARRED_TYPES:
-        raise TypeError(f"type() of a {kind.__name__} is not available to bots")
+        raise TypeError(f'type() of a {kind.__name__} is not available to bots')
     return kind
 
 
 def _common() -> dict:
-    names = {name: value for name, value in safe_builtins.items() if name != "_getattr_"}
+    names = {name: value for name, value in safe_builtins.items() if name != '_getattr_'}
     names.update((name, getattr(builtins, name)) for name in _PLAIN)
     names.update(
         type=guarded_type,

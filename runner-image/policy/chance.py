@@ -25,9 +25,9 @@ class Moment:
         self.seed = seed
         self.now_ms = now_ms
         self._drawn = self._unseeded = 0
-        SHARED.seed(self.derive(b"random"))
+        SHARED.seed(self.derive(b'random'))
         # Library code under the facades (boundaries of mail, ages of cookies) draws from the same.
-        random.seed(self.derive(b"library"))
+        random.seed(self.derive(b'library'))
         time.time = self.now
 
     def end(self) -> None:
@@ -48,14 +48,14 @@ class Moment:
     def unseeded(self) -> int:
         """Another such integer for each generator that a bot makes without a seed."""
         self._unseeded += 1
-        return self.derive(b"unseeded:%d" % self._unseeded)
+        return self.derive(b'unseeded:%d' % self._unseeded)
 
     def draw(self, count: int) -> bytes:
         """The next bytes of the stream behind `secrets`: HMAC-SHA256 in counter mode."""
         out = bytearray()
         while len(out) < count:
             self._drawn += 1
-            out += hmac.digest(self.seed, b"secrets:%d" % self._drawn, "sha256")
+            out += hmac.digest(self.seed, b'secrets:%d' % self._drawn, 'sha256')
         return bytes(out[:count])
 
 

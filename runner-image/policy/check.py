@@ -7,21 +7,21 @@ from .errors import PolicyError
 from .surface import NETWORK_ROOTS
 
 _NEVER = {
-    "eval": "Eval calls are not allowed: a bot cannot run code that it makes up.",
-    "exec": "Exec calls are not allowed: a bot cannot run code that it makes up.",
-    "__import__": "Imports are written as import statements.",
-    "__builtins__": "Direct access to __builtins__ is not allowed.",
+    'eval': 'Eval calls are not allowed: a bot cannot run code that it makes up.',
+    'exec': 'Exec calls are not allowed: a bot cannot run code that it makes up.',
+    '__import__': 'Imports are written as import statements.',
+    '__builtins__': 'Direct access to __builtins__ is not allowed.',
 }
 #: Builtins that bots do not have; fine as names of the bot's own.
-_ABSENT = frozenset("breakpoint compile dir exit globals help input locals memoryview quit vars".split())
+_ABSENT = frozenset('breakpoint compile dir exit globals help input locals memoryview quit vars'.split())
 _UNSUPPORTED = {
-    ast.AsyncFunctionDef: "async functions are not available: a hook is an ordinary method.",
-    ast.Await: "await is not available: a hook is an ordinary method.",
-    ast.AsyncFor: "async for is not available: a hook is an ordinary method.",
-    ast.AsyncWith: "async with is not available: a hook is an ordinary method.",
-    ast.Match: "match statements are not available: use if and elif.",
-    ast.TryStar: "except* is not available: use except.",
-    ast.TypeAlias: "type statements are not available: assign the type to a name.",
+    ast.AsyncFunctionDef: 'async functions are not available: a hook is an ordinary method.',
+    ast.Await: 'await is not available: a hook is an ordinary method.',
+    ast.AsyncFor: 'async for is not available: a hook is an ordinary method.',
+    ast.AsyncWith: 'async with is not available: a hook is an ordinary method.',
+    ast.Match: 'match statements are not available: use if and elif.',
+    ast.TryStar: 'except* is not available: use except.',
+    ast.TypeAlias: 'type statements are not available: assign the type to a name.',
 }
 
 
@@ -34,12 +34,12 @@ def check(nodes: list[ast.AST]) -> None:
     if found:
         line, message = found[0]
         more = len({at for at, _ in found}) - 1
-        raise PolicyError(line, message + (f" ({more} more lines are refused as well.)" if more else ""))
+        raise PolicyError(line, message + (f' ({more} more lines are refused as well.)' if more else ''))
 
 
 def uses_network(nodes: list[ast.AST]) -> bool:
     """True where the code imports a module that is of use with a network only."""
-    return any(name.partition(".")[0] in NETWORK_ROOTS for node in nodes for name in _imported(node))
+    return any(name.partition('.')[0] in NETWORK_ROOTS for node in nodes for name in _imported(node))
 
 
 def class_lines(tree: ast.Module) -> dict[str, int]:
@@ -79,11 +79,11 @@ class _Checker:
             self._bound.add(node.name)
         elif isinstance(node, ast.Import):
             for alias in node.names:
-                root = alias.name.partition(".")[0]
+                root = alias.name.partition('.')[0]
                 self._bind_import(alias.asname or root, alias.name if alias.asname else root)
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
-                self._bind_import(alias.asname or alias.name, f"{node.module}.{alias.name}")
+                self._bind_import(alias.asname or alias.name, f'{node.module}.{alias.name}')
 
     def _bind_import(self, name, dotted):
         # A name that means two things is left to the guards.
@@ -99,15 +99,15 @@ class _Checker:
             return self._name_problem(node)
         if isinstance(node, ast.Attribute):
             return self._attribute_problem(node)
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and getattr(node, "type_params", None):
-            return "Type parameters are not available: use typing.TypeVar."
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and getattr(node, 'type_params', None):
+            return 'Type parameters are not available: use typing.TypeVar.'
         return _UNSUPPORTED.get(type(node))
 
     def _import_problem(self, node):
         if isinstance(node, ast.ImportFrom):
             if node.level or not node.module:
-                return "Relative imports are not allowed: a bot is one file."
-            if node.module == "__future__":
+                return 'Relative imports are not allowed: a bot is one file.'
+            if node.module == '__future__':
                 return None
         for name in _imported(node):
             if not library.is_known(name):
@@ -118,17 +118,17 @@ class _Checker:
 
     def _from_problem(self, node):
         for alias in node.names:
-            if alias.name == "*":
-                return "Star imports are not allowed: name what you import."
+            if alias.name == '*':
+                return 'Star imports are not allowed: name what you import.'
             if alias.name not in vars(library.get(node.module)):
-                return f"{node.module}.{alias.name} is not available to bots."
+                return f'{node.module}.{alias.name} is not available to bots.'
         return None
 
     def _name_problem(self, node):
         if node.id in _NEVER:
             return _NEVER[node.id]
         if node.id in _ABSENT and node.id not in self._bound:
-            return f"{node.id}() is not available to bots."
+            return f'{node.id}() is not available to bots.'
         return None
 
     def _attribute_problem(self, node):
@@ -140,7 +140,7 @@ class _Checker:
             if not isinstance(value, library.Facade):
                 return None
             if name not in vars(value):
-                return f"{'.'.join(dotted[: at + 2])} is not available to bots."
+                return f'{".".join(dotted[: at + 2])} is not available to bots.'
             value = vars(value)[name]
         return None
 

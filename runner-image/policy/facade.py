@@ -23,15 +23,15 @@ class Facade:
 
     def __init__(self, name: str, values: dict):
         self.__dict__.update(values)
-        self.__dict__["__facade__"] = name
+        self.__dict__['__facade__'] = name
 
     def __getattr__(self, name):
-        if name[:1] == "_":
+        if name[:1] == '_':
             raise AttributeError(name)
-        raise AttributeError(f"module {self.__dict__['__facade__']!r} has no {name!r} for bots")
+        raise AttributeError(f'module {self.__dict__["__facade__"]!r} has no {name!r} for bots')
 
     def __repr__(self):
-        return f"<module {self.__dict__['__facade__']!r}>"
+        return f'<module {self.__dict__["__facade__"]!r}>'
 
 
 def build(name: str) -> Facade:
@@ -44,18 +44,18 @@ def build(name: str) -> Facade:
 
 
 def _shown(module: ModuleType, surface: Surface) -> list[str]:
-    if surface.names != ("*",):
+    if surface.names != ('*',):
         return [name for name in surface.names if hasattr(module, name)]
-    listed = getattr(module, "__all__", None)
+    listed = getattr(module, '__all__', None)
     names = listed if listed is not None else [name for name in vars(module) if _is_own(module, name)]
-    return [name for name in names if not name.startswith("_") and name not in surface.without]
+    return [name for name in names if not name.startswith('_') and name not in surface.without]
 
 
 def _is_own(module: ModuleType, name: str) -> bool:
     """True for constants, and for functions and classes that come from the module's own package."""
     value = getattr(module, name)
-    root = module.__name__.partition(".")[0]
-    home = getattr(value, "__module__", None)
+    root = module.__name__.partition('.')[0]
+    home = getattr(value, '__module__', None)
     if isinstance(home, str):
-        return home.partition(".")[0].lstrip("_") == root
+        return home.partition('.')[0].lstrip('_') == root
     return isinstance(value, _CONSTANTS)

@@ -17,7 +17,7 @@ def get(name: str) -> Facade:
     """The facade of an allowed module, with all of its submodules in place."""
     found = _loaded.get(name)
     if found is None:
-        found = _load_tree(name.partition(".")[0], name)
+        found = _load_tree(name.partition('.')[0], name)
     return found
 
 
@@ -31,29 +31,29 @@ def preload() -> None:
 def guarded_import(name, globals=None, locals=None, fromlist=(), level=0):
     """`__import__` of bot code: allowed modules only, and never a name that a facade does not have."""
     if level != 0:
-        raise ImportError("relative imports are not allowed")
+        raise ImportError('relative imports are not allowed')
     if name not in ALL:
         raise ImportError(refusal(name))
     module = get(name)
     for wanted in fromlist or ():
         # Checked here, because the interpreter would look a missing name up in sys.modules.
-        if wanted.startswith("_") or wanted not in vars(module):
-            raise ImportError(f"cannot import {wanted!r} from {name!r}: it is not available to bots")
-    return module if fromlist else get(name.partition(".")[0])
+        if wanted.startswith('_') or wanted not in vars(module):
+            raise ImportError(f'cannot import {wanted!r} from {name!r}: it is not available to bots')
+    return module if fromlist else get(name.partition('.')[0])
 
 
 def refusal(name: str) -> str:
     """The sentence for a module that bots may not import."""
-    return f"Import of {name!r} is not allowed. Allowed are: {', '.join(ALLOWED_ROOTS)}."
+    return f'Import of {name!r} is not allowed. Allowed are: {", ".join(ALLOWED_ROOTS)}.'
 
 
 def _load_tree(root: str, wanted: str) -> Facade:
-    for name in (key for key in ALL if key == root or key.startswith(root + ".")):
+    for name in (key for key in ALL if key == root or key.startswith(root + '.')):
         module = facade.build(name)
-        if name == "sys":
-            vars(module).update(stdout=OUTPUT, stderr=OUTPUT, argv=("bot",))
+        if name == 'sys':
+            vars(module).update(stdout=OUTPUT, stderr=OUTPUT, argv=('bot',))
         _loaded[name] = module
-        parent, _, leaf = name.rpartition(".")
+        parent, _, leaf = name.rpartition('.')
         if parent:
             vars(_loaded[parent])[leaf] = module
     return _loaded[wanted]

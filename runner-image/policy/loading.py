@@ -16,7 +16,7 @@ from .writing import is_own_class
 
 #: Bytes of UTF-8 of a bot's source.
 SOURCE_LIMIT = 64 * 1024
-_LINE = re.compile(r"Line (\d+): (.*)", re.DOTALL)
+_LINE = re.compile(r'Line (\d+): (.*)', re.DOTALL)
 
 
 def load(source: str) -> tuple[bytes, dict]:
@@ -35,29 +35,29 @@ def load(source: str) -> tuple[bytes, dict]:
     show_source(source)
     class_name = _bot_class(_run_body(code), lines)
     program = Program(class_name=class_name, source=source, code=code)
-    return program.dump(), {"class_name": class_name, "uses_network": network}
+    return program.dump(), {'class_name': class_name, 'uses_network': network}
 
 
 def _parse(source: str) -> ast.Module:
     try:
-        if len(source.encode("utf-8")) > SOURCE_LIMIT:
-            raise PolicyError(None, f"The code is longer than {SOURCE_LIMIT} bytes.")
+        if len(source.encode('utf-8')) > SOURCE_LIMIT:
+            raise PolicyError(None, f'The code is longer than {SOURCE_LIMIT} bytes.')
         return ast.parse(source, BOT_FILE)
     except SyntaxError as error:
-        raise PolicyError(error.lineno, f"Syntax error: {error.msg}.") from None
+        raise PolicyError(error.lineno, f'Syntax error: {error.msg}.') from None
     except UnicodeEncodeError:
-        raise PolicyError(None, "The code holds half of a surrogate pair.") from None
+        raise PolicyError(None, 'The code holds half of a surrogate pair.') from None
     except (ValueError, RecursionError, MemoryError, OverflowError):
-        raise PolicyError(None, "The code cannot be parsed: it is nested too deeply or malformed.") from None
+        raise PolicyError(None, 'The code cannot be parsed: it is nested too deeply or malformed.') from None
 
 
 def _compile(tree: ast.Module):
     try:
         result = compile_restricted_exec(tree, BOT_FILE, policy=BotTransformer)
     except SyntaxError as error:
-        raise PolicyError(error.lineno, f"Syntax error: {error.msg}.") from None
+        raise PolicyError(error.lineno, f'Syntax error: {error.msg}.') from None
     except (ValueError, RecursionError, MemoryError, OverflowError):
-        raise PolicyError(None, "The code cannot be compiled: it is nested too deeply.") from None
+        raise PolicyError(None, 'The code cannot be compiled: it is nested too deeply.') from None
     if result.errors or result.code is None:
         raise _first(result.errors)
     return result.code
@@ -67,18 +67,18 @@ def _first(errors) -> PolicyError:
     """RestrictedPython tells of all problems as "Line n: …"; the first line's is shown."""
     parsed = [match.groups() for match in map(_LINE.match, errors) if match]
     if not parsed:
-        return PolicyError(None, errors[0] if errors else "The code cannot be compiled.")
+        return PolicyError(None, errors[0] if errors else 'The code cannot be compiled.')
     line, message = min(parsed, key=lambda pair: int(pair[0]))
     return PolicyError(int(line), message)
 
 
 def _run_body(code) -> dict:
     MOMENT.begin(bytes(32), MOMENT.now_ms)
-    namespace = bot_globals("")
+    namespace = bot_globals('')
     try:
         exec(code, namespace)
     except BaseException as error:
-        message = f"The code fails while it is loaded: {describe(error)}"
+        message = f'The code fails while it is loaded: {describe(error)}'
         raise PolicyError(bot_line(error), message) from None
     return namespace
 
@@ -87,14 +87,16 @@ def _bot_class(namespace: dict, lines: dict[str, int]) -> str:
     """The one class that has hooks; of a class and those that extend it, the last extension."""
     classes = {name: namespace[name] for name in lines if is_own_class(namespace.get(name))}
     if not classes:
-        raise PolicyError(None, "The code defines no class: a bot is a class with methods such as on_message.")
+        raise PolicyError(
+            None, 'The code defines no class: a bot is a class with methods such as on_message.'
+        )
     bots = {name: cls for name, cls in classes.items() if any(hasattr(cls, hook) for hook in HOOKS)}
     if not bots and len(classes) > 1:
-        raise PolicyError(min(lines.values()), f"None of the classes has a hook ({', '.join(HOOKS)}).")
+        raise PolicyError(min(lines.values()), f'None of the classes has a hook ({", ".join(HOOKS)}).')
     found = _leaves(bots or classes)
     if len(found) > 1:
-        told = " and ".join(f"{name} (line {lines[name]})" for name in found)
-        raise PolicyError(lines[found[-1]], f"More than one class has hooks: {told}. Which is the bot?")
+        told = ' and '.join(f'{name} (line {lines[name]})' for name in found)
+        raise PolicyError(lines[found[-1]], f'More than one class has hooks: {told}. Which is the bot?')
     return found[0]
 
 

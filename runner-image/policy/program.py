@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import CodeType
 
 #: The hooks of a bot class.
-HOOKS = ("on_init", "on_join", "on_message", "on_private_message")
+HOOKS = ('on_init', 'on_join', 'on_message', 'on_private_message')
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,6 @@ class Program:
         return marshal.dumps((self.class_name, self.source, self.code))
 
     @staticmethod
-    def parse(data: bytes) -> "Program":
+    def parse(data: bytes) -> 'Program':
         """A program from the bytes that `dump` gave. Not for bytes from anywhere else."""
         return Program(*marshal.loads(data))

@@ -3,11 +3,11 @@
 import traceback
 
 #: The file name under which bot code is compiled.
-BOT_FILE = "<bot>"
+BOT_FILE = '<bot>'
 #: Bytes of UTF-8 of one trace.
 TRACE_LIMIT = 4 * 1024
 _SHOWN_FRAMES = 12
-_source: list[str] = [""]
+_source: list[str] = ['']
 
 
 def show_source(source: str) -> None:
@@ -24,12 +24,12 @@ def bot_line(error: BaseException) -> int | None:
 def bot_trace(error: BaseException) -> str:
     """The error with the bot's frames, at most 4 KiB, the innermost kept."""
     frames = _frames(error)
-    told = [f"  line {line}, in {name}\n{_quote(line)}" for line, name in frames]
+    told = [f'  line {line}, in {name}\n{_quote(line)}' for line, name in frames]
     if len(told) > _SHOWN_FRAMES:
         half = _SHOWN_FRAMES // 2
-        told[half:-half] = [f"  ... {len(told) - _SHOWN_FRAMES} more calls ...\n"]
-    head = "Traceback of the bot (most recent call last):\n" + "".join(told)
-    last = describe(error) + "\n"
+        told[half:-half] = [f'  ... {len(told) - _SHOWN_FRAMES} more calls ...\n']
+    head = 'Traceback of the bot (most recent call last):\n' + ''.join(told)
+    last = describe(error) + '\n'
     return _bounded(head, TRACE_LIMIT // 2) + _bounded(last, TRACE_LIMIT // 2)
 
 
@@ -40,9 +40,9 @@ def describe(error: BaseException) -> str:
     except MemoryError:
         raise
     except BaseException:
-        text = "(its message cannot be shown)"
+        text = '(its message cannot be shown)'
     name = type(error).__name__
-    return _bounded(f"{name}: {text}" if text else name, TRACE_LIMIT // 2 - 1)
+    return _bounded(f'{name}: {text}' if text else name, TRACE_LIMIT // 2 - 1)
 
 
 def _frames(error: BaseException) -> list[tuple[int, str]]:
@@ -55,9 +55,9 @@ def _frames(error: BaseException) -> list[tuple[int, str]]:
 
 
 def _quote(line: int) -> str:
-    lines = _source[0].split("\n")
-    return f"    {lines[line - 1].strip()}\n" if 0 < line <= len(lines) else ""
+    lines = _source[0].split('\n')
+    return f'    {lines[line - 1].strip()}\n' if 0 < line <= len(lines) else ''
 
 
 def _bounded(text: str, limit: int) -> str:
-    return text[:limit].encode("utf-8", "backslashreplace")[:limit].decode("utf-8", "ignore")
+    return text[:limit].encode('utf-8', 'backslashreplace')[:limit].decode('utf-8', 'ignore')

@@ -10,9 +10,9 @@ from RestrictedPython.transformer import IOPERATOR_TO_STR, RestrictingNodeTransf
 
 #: Special methods that a bot's class may define, besides RestrictedPython's own.
 SPECIAL_METHODS = frozenset(
-    "__str__ __repr__ __len__ __bool__ __hash__ __iter__ __next__ __getitem__ __setitem__ __delitem__ __call__ "
-    "__enter__ __exit__ __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __mod__ __neg__ "
-    "__or__ __and__ __xor__ __int__ __float__ __index__ __reversed__".split()
+    '__str__ __repr__ __len__ __bool__ __hash__ __iter__ __next__ __getitem__ __setitem__ __delitem__ __call__ '
+    '__enter__ __exit__ __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __mod__ __neg__ '
+    '__or__ __and__ __xor__ __int__ __float__ __index__ __reversed__'.split()
 )
 
 
@@ -26,22 +26,22 @@ class BotTransformer(RestrictingNodeTransformer):
 
     def visit_Name(self, node):
         # `print` is an ordinary builtin here, so that it can be passed on like any other function.
-        if node.id == "print" and isinstance(node.ctx, ast.Load):
+        if node.id == 'print' and isinstance(node.ctx, ast.Load):
             return node
-        if node.id == "super":
-            self.error(node, "super can only be called, as super().")
+        if node.id == 'super':
+            self.error(node, 'super can only be called, as super().')
         return super().visit_Name(node)
 
     def visit_Call(self, node):
-        if isinstance(node.func, ast.Name) and node.func.id == "super":
+        if isinstance(node.func, ast.Name) and node.func.id == 'super':
             if node.args or node.keywords:
-                self.error(node, "super() takes no arguments in bot code.")
+                self.error(node, 'super() takes no arguments in bot code.')
             return node
         return super().visit_Call(node)
 
     def visit_Attribute(self, node):
         if _is_super_init(node):
-            call = self._guard_call("_getattr_", self.visit(node.value), ast.Constant(node.attr))
+            call = self._guard_call('_getattr_', self.visit(node.value), ast.Constant(node.attr))
             copy_locations(call, node)
             return call
         return super().visit_Attribute(node)
@@ -66,7 +66,7 @@ class BotTransformer(RestrictingNodeTransformer):
         return self.visit(plain)
 
     def visit_ImportFrom(self, node):
-        if node.module == "__future__":
+        if node.module == '__future__':
             nothing = ast.Pass()
             copy_locations(nothing, node)
             return nothing
@@ -83,18 +83,18 @@ class BotTransformer(RestrictingNodeTransformer):
         holder = self.gen_tmp_name()
         statements = [_assign(holder, self.visit(target.value))]
         if isinstance(target, ast.Attribute):
-            super().visit_Attribute(ast.copy_location(_attribute("x", target.attr), node))
-            old = self._guard_call("_getattr_", _load(holder), ast.Constant(target.attr))
-            place = ast.Attribute(self._guard_call("_write_", _load(holder)), target.attr, ast.Store())
+            super().visit_Attribute(ast.copy_location(_attribute('x', target.attr), node))
+            old = self._guard_call('_getattr_', _load(holder), ast.Constant(target.attr))
+            place = ast.Attribute(self._guard_call('_write_', _load(holder)), target.attr, ast.Store())
             temporaries = [holder]
         else:
             index = self.gen_tmp_name()
             statements.append(_assign(index, self.visit(target.slice)))
-            old = self._guard_call("_getitem_", _load(holder), _load(index))
-            place = ast.Subscript(self._guard_call("_write_", _load(holder)), _load(index), ast.Store())
+            old = self._guard_call('_getitem_', _load(holder), _load(index))
+            place = ast.Subscript(self._guard_call('_write_', _load(holder)), _load(index), ast.Store())
             temporaries = [holder, index]
         symbol = ast.Constant(IOPERATOR_TO_STR[type(node.op)])
-        new = self._guard_call("_inplacevar_", symbol, old, self.visit(node.value))
+        new = self._guard_call('_inplacevar_', symbol, old, self.visit(node.value))
         statements.append(ast.Assign(targets=[place], value=new))
         statements.append(ast.Delete(targets=[ast.Name(name, ast.Del()) for name in temporaries]))
         for statement in statements:
@@ -121,9 +121,9 @@ def _is_super_init(node) -> bool:
     """`super().__init__`, the one underscore name that bot code needs."""
     call = node.value
     return (
-        node.attr == "__init__"
+        node.attr == '__init__'
         and isinstance(node.ctx, ast.Load)
         and isinstance(call, ast.Call)
         and isinstance(call.func, ast.Name)
-        and call.func.id == "super"
+        and call.func.id == 'super'
     )

@@ -14,7 +14,7 @@ _SAFE = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 class WorkspaceFile:
     """An open file of the workspace: the usual methods, and no way to what lies beneath."""
 
-    __slots__ = ("_file", "name")
+    __slots__ = ('_file', 'name')
 
     def __init__(self, file, name):
         self._file = file
@@ -45,22 +45,24 @@ def _relay(name):
     return method
 
 
-for _name in "read readline readlines write writelines seek tell truncate flush close readable writable".split():
+for (
+    _name
+) in 'read readline readlines write writelines seek tell truncate flush close readable writable'.split():
     setattr(WorkspaceFile, _name, _relay(_name))
 
 
 def workspace_open(root: str):
     """`open` for the workspace at `root`: relative names, or absolute ones below it."""
 
-    def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None):
-        kind = mode.replace("b", "").replace("t", "").replace("+", "") if type(mode) is str else None
+    def open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None):
+        kind = mode.replace('b', '').replace('t', '').replace('+', '') if type(mode) is str else None
         if kind not in _MODES:
-            raise ValueError(f"mode {mode!r} is not one of r, w, a, x, with b or +")
+            raise ValueError(f'mode {mode!r} is not one of r, w, a, x, with b or +')
         flags = _MODES[kind]
-        if "+" in mode:
+        if '+' in mode:
             flags = flags & ~os.O_WRONLY | os.O_RDWR
         descriptor = _open_below(root, _parts(root, file), flags | _SAFE)
-        binary = "b" in mode
+        binary = 'b' in mode
         raw = os.fdopen(descriptor, mode.replace("x", "w"), encoding=None if binary else encoding or "utf-8",
                         errors=errors, newline=newline)  # fmt: skip
         return WorkspaceFile(raw, file)
@@ -70,11 +72,11 @@ def workspace_open(root: str):
 
 def _parts(root: str, file) -> list[str]:
     if type(file) is not str or not root:
-        raise PermissionError("bots open files of their workspace by name only")
-    below = file.removeprefix(root.rstrip("/") + "/")
-    parts = [part for part in below.split("/") if part not in ("", ".")]
-    if below.startswith("/") or ".." in parts or not parts:
-        raise PermissionError("bots open files of their workspace only")
+        raise PermissionError('bots open files of their workspace by name only')
+    below = file.removeprefix(root.rstrip('/') + '/')
+    parts = [part for part in below.split('/') if part not in ('', '.')]
+    if below.startswith('/') or '..' in parts or not parts:
+        raise PermissionError('bots open files of their workspace only')
     return parts
 
 
@@ -91,5 +93,5 @@ def _open_below(root: str, parts: list[str], flags: int) -> int:
         os.close(folder)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise PermissionError("bots open plain files only")
+        raise PermissionError('bots open plain files only')
     return descriptor

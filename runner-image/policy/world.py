@@ -32,15 +32,15 @@ def bot_globals(workspace: str) -> dict:
     """Fresh globals for one run of bot code; `workspace` is the folder in which it may open files."""
     bot_open = workspace_open(workspace)
     return {
-        "__builtins__": bot_builtins(print=bot_print, open=bot_open, __import__=library.guarded_import),
-        "__name__": "bot",
-        "__metaclass__": make_class,
-        "_getattr_": guarded_getattr,
-        "_getitem_": guarded_getitem,
-        "_getiter_": guarded_iter,
-        "_iter_unpack_sequence_": guarded_iter_unpack_sequence,
-        "_unpack_sequence_": guarded_unpack_sequence,
-        "_write_": guarded_write,
-        "_inplacevar_": in_place,
-        "_apply_": apply,
+        '__builtins__': bot_builtins(print=bot_print, open=bot_open, __import__=library.guarded_import),
+        '__name__': 'bot',
+        '__metaclass__': make_class,
+        '_getattr_': guarded_getattr,
+        '_getitem_': guarded_getitem,
+        '_getiter_': guarded_iter,
+        '_iter_unpack_sequence_': guarded_iter_unpack_sequence,
+        '_unpack_sequence_': guarded_unpack_sequence,
+        '_write_': guarded_write,
+        '_inplacevar_': in_place,
+        '_apply_': apply,
     }

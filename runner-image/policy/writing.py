@@ -47,8 +47,13 @@ def is_own_class(cls: object) -> bool:
 def guarded_write(obj, /):
     """The object, if a bot may set or delete its attributes and items."""
     kind = type(obj)
-    if kind in _read_only or kind in _PROXIES or isinstance(obj, _FIXED) or (isinstance(obj, type) and obj not in _own_classes):
-        raise TypeError(f"{kind.__name__} objects cannot be changed by bots")
+    if (
+        kind in _read_only
+        or kind in _PROXIES
+        or isinstance(obj, _FIXED)
+        or (isinstance(obj, type) and obj not in _own_classes)
+    ):
+        raise TypeError(f'{kind.__name__} objects cannot be changed by bots')
     return obj
 
 
@@ -68,6 +73,6 @@ def in_place(symbol, target, value, /):
 
 
 def _public(name) -> str:
-    if type(name) is not str or name[:1] == "_" or name in BARRED_NAMES:
-        raise AttributeError(f"{name!r} cannot be set by bots")
+    if type(name) is not str or name[:1] == '_' or name in BARRED_NAMES:
+        raise AttributeError(f'{name!r} cannot be set by bots')
     return name

@@ -9,16 +9,16 @@ class EchoBot(unittest.TestCase):
         self.channel = Channel(Path(__file__).parents[1])
 
     def test_it_says_that_it_is_ready(self):
-        self.assertEqual(self.channel.hook("on_init"), [{"kind": "system", "text": "Echo ready"}])
+        self.assertEqual(self.channel.hook('on_init'), [{'kind': 'system', 'text': 'Echo ready'}])
 
     def test_it_repeats_a_body_as_it_is(self):
-        for body in ({"text": "hi"}, {"a": [1, None]}, {}):
+        for body in ({'text': 'hi'}, {'a': [1, None]}, {}):
             with self.subTest(body):
-                self.assertEqual(self.channel.say("s1", body), [{"kind": "bot", "echo": body}])
+                self.assertEqual(self.channel.say('s1', body), [{'kind': 'bot', 'echo': body}])
 
     def test_it_repeats_members_only(self):
-        self.assertEqual(self.channel.say("s1", "hi", kind="bot"), [])
+        self.assertEqual(self.channel.say('s1', 'hi', kind='bot'), [])
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     unittest.main()

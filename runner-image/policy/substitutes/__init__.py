@@ -6,13 +6,13 @@ from .network import SOCKET, URLLIB_REQUEST
 from .runtime import FUNCTOOLS, TRACEBACK, WARNINGS
 
 SUBSTITUTES = {
-    "random": RANDOM,
-    "secrets": SECRETS,
-    "time": TIME,
-    "datetime": DATETIME,
-    "socket": SOCKET,
-    "urllib.request": URLLIB_REQUEST,
-    "functools": FUNCTOOLS,
-    "traceback": TRACEBACK,
-    "warnings": WARNINGS,
+    'random': RANDOM,
+    'secrets': SECRETS,
+    'time': TIME,
+    'datetime': DATETIME,
+    'socket': SOCKET,
+    'urllib.request': URLLIB_REQUEST,
+    'functools': FUNCTOOLS,
+    'traceback': TRACEBACK,
+    'warnings': WARNINGS,
 }

@@ -78,12 +78,12 @@ def strftime(form, moment=None):
 
 
 TIME = {
-    "time": MOMENT.now,
-    "time_ns": time_ns,
-    "gmtime": gmtime,
-    "localtime": localtime,
-    "ctime": ctime,
-    "asctime": asctime,
-    "strftime": strftime,
+    'time': MOMENT.now,
+    'time_ns': time_ns,
+    'gmtime': gmtime,
+    'localtime': localtime,
+    'ctime': ctime,
+    'asctime': asctime,
+    'strftime': strftime,
 }
-DATETIME = {"date": date, "datetime": datetime}
+DATETIME = {'date': date, 'datetime': datetime}

@@ -11,7 +11,7 @@ class socket(real.socket):
         super().__init__(family, type, proto)
 
     def dup(self):
-        raise OSError("dup is not available to bots")
+        raise OSError('dup is not available to bots')
 
 
 _HANDLERS = (
@@ -43,5 +43,5 @@ def urlopen(url, data=None, timeout=None, *, context=None):
     return opener.open(url, data) if timeout is None else opener.open(url, data, timeout)
 
 
-SOCKET = {"socket": socket}
-URLLIB_REQUEST = {"build_opener": build_opener, "urlopen": urlopen}
+SOCKET = {'socket': socket}
+URLLIB_REQUEST = {'build_opener': build_opener, 'urlopen': urlopen}

@@ -7,7 +7,7 @@ import warnings
 from ..output import OUTPUT
 from ..tracing import bot_trace
 
-_COPIED = ("__module__", "__name__", "__qualname__", "__doc__")
+_COPIED = ('__module__', '__name__', '__qualname__', '__doc__')
 
 
 def update_wrapper(wrapper, wrapped):
@@ -27,7 +27,7 @@ def _swapped_update(wrapped, wrapper):
 def format_exc():
     """The exception at hand, told by the bot's own frames only."""
     error = sys.exception()
-    return "NoneType: None\n" if error is None else bot_trace(error)
+    return 'NoneType: None\n' if error is None else bot_trace(error)
 
 
 def print_exc(file=None):
@@ -48,7 +48,7 @@ def format_exception_only(exc, /, *rest):
 
 def print_exception(exc, /, *rest):
     """Prints `format_exception()`."""
-    OUTPUT.write("".join(format_exception(exc, *rest)))
+    OUTPUT.write(''.join(format_exception(exc, *rest)))
 
 
 class catch_warnings(warnings.catch_warnings):
@@ -58,12 +58,12 @@ class catch_warnings(warnings.catch_warnings):
         super().__init__(record=record)
 
 
-FUNCTOOLS = {"update_wrapper": update_wrapper, "wraps": wraps}
+FUNCTOOLS = {'update_wrapper': update_wrapper, 'wraps': wraps}
 TRACEBACK = {
-    "format_exc": format_exc,
-    "format_exception": format_exception,
-    "format_exception_only": format_exception_only,
-    "print_exc": print_exc,
-    "print_exception": print_exception,
+    'format_exc': format_exc,
+    'format_exception': format_exception,
+    'format_exception_only': format_exception_only,
+    'print_exc': print_exc,
+    'print_exception': print_exception,
 }
-WARNINGS = {"catch_warnings": catch_warnings}
+WARNINGS = {'catch_warnings': catch_warnings}

@@ -98,19 +98,19 @@ class Tried(unittest.TestCase):
     pass
 
 
-def _row(name, body, error, top=""):
+def _row(name, body, error, top=''):
     def test(self):
         got = answer(body, top)
-        self.assertIsInstance(got, str, f"a hole: {got!r}")
-        self.assertTrue(got.startswith("Traceback of the bot"), f"a hole: {got!r}")
-        self.assertIn(f"\n{error}", got)
+        self.assertIsInstance(got, str, f'a hole: {got!r}')
+        self.assertTrue(got.startswith('Traceback of the bot'), f'a hole: {got!r}')
+        self.assertIn(f'\n{error}', got)
 
-    setattr(Tried, "test_" + name.replace(" ", "_"), test)
+    setattr(Tried, 'test_' + name.replace(' ', '_'), test)
 
 
 for _name, _case in TRIED.items():
     _row(_name, *_case)
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     unittest.main()

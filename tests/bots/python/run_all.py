@@ -7,7 +7,7 @@ import json
 import sys
 import unittest
 
-sys.path += ["/opt/runner", "/opt/runner/lib", sys.path[0]]
+sys.path += ['/opt/runner', '/opt/runner/lib', sys.path[0]]
 
 
 class Lines(unittest.TestResult):
@@ -24,17 +24,17 @@ class Lines(unittest.TestResult):
 
     def addSubTest(self, test, subtest, err):
         if err is not None:
-            self._problems.append(f"{subtest}\n{self._exc_info_to_string(err, test)}")
+            self._problems.append(f'{subtest}\n{self._exc_info_to_string(err, test)}')
 
     def addSkip(self, test, reason):
-        self._problems.append(f"skipped: {reason}")
+        self._problems.append(f'skipped: {reason}')
 
     def addUnexpectedSuccess(self, test):
-        self._problems.append("unexpected success")
+        self._problems.append('unexpected success')
 
     def stopTest(self, test):
         super().stopTest(test)
-        print(json.dumps({"test": test.id(), "problems": self._problems}), flush=True)
+        print(json.dumps({'test': test.id(), 'problems': self._problems}), flush=True)
 
 
 def main(folders):
@@ -43,8 +43,8 @@ def main(folders):
         suite.addTests(unittest.TestLoader().discover(folder, top_level_dir=folder))
     result = Lines()
     suite.run(result)
-    print(json.dumps({"ran": result.testsRun}), flush=True)
+    print(json.dumps({'ran': result.testsRun}), flush=True)
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(sys.argv[1:])
