@@ -103,7 +103,7 @@ describe('the guard against DNS rebinding', () => {
       const headers = { ...request.headers, ...names };
       const answer = await server.app.inject({ ...request, method, url, headers });
       expect(answer.statusCode).toBe(403);
-      expect(answer.json().error).toMatchObject({ code: 'INVALID_REQUEST' });
+      expect(answer.json().error).toMatchObject({ code: 'SITE_FORBIDDEN' });
     }
     expect(reached).toEqual([]);
   });

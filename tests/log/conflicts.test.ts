@@ -32,7 +32,9 @@ describe('two writers of one stream', () => {
     const store = new MemoryStore();
     const writers = [openTrails(store), openTrails(store), openTrails(store)];
     const texts = Array.from({ length: 60 }, (_, i) => `post ${i}`);
-    await Promise.all(texts.map((text, i) => writers[i % 3]?.submit('a', say(text))));
+    await Promise.all(
+      texts.map((text, i) => (writers[i % 3] as (typeof writers)[number]).submit('a', say(text))),
+    );
     const bodies = (await store.read('a', 0, 1_000)).flatMap((stored) =>
       decodeCommit(stored).entries.map(({ body }) => body),
     );

@@ -27,7 +27,7 @@ describe('waiting for a stream', () => {
     vi.useFakeTimers();
     try {
       const wakeups = new LocalWakeups();
-      const check = vi.fn(() => undefined);
+      const check = vi.fn<() => undefined>(() => undefined);
       const waiting = waitUntil(wakeups, 'a', check, 25_000);
       await vi.advanceTimersByTimeAsync(24_999);
       expect(check).toHaveBeenCalledTimes(1);

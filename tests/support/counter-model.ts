@@ -15,7 +15,7 @@ export const trailModel: StreamModel<Trail> = {
     const seen = [...state.seen];
     for (const item of inOrder(part)) {
       if ('entry' in item) seen.push(`entry ${item.entry.id}`);
-      else if (item.fact.type !== 'format') seen.push(`fact ${String(item.fact['name'])}`);
+      else if (item.fact.type !== 'format') seen.push(`fact ${item.fact['name'] as string}`);
     }
     return { seen };
   },

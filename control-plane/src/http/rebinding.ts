@@ -44,8 +44,6 @@ function matcher(names: readonly string[]): (url: string | undefined) => boolean
 }
 
 function refuse(reply: FastifyReply, header: 'Host' | 'Origin'): void {
-  const setting = header === 'Host' ? 'ALLOWED_HOSTS' : 'ALLOWED_ORIGINS';
-  const message = `The ${header} header names a site that may not call this server (setting ${setting}).`;
-  const error = new CodedError('INVALID_REQUEST', { field: header, message });
-  reply.code(403).send({ error: error.toAnswer() });
+  const error = new CodedError('SITE_FORBIDDEN', { field: header });
+  reply.code(error.status).send({ error: error.toAnswer() });
 }

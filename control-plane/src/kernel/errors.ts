@@ -13,6 +13,11 @@ export const ERRORS = {
     message: 'The token does not carry the scope that this call needs.',
     next: 'Authorize again and ask for the scope that `scope` names.',
   },
+  SITE_FORBIDDEN: {
+    status: 403,
+    message: 'The request names a site that may not call this server.',
+    next: 'Call the server by an address it knows; its operator can allow more (ALLOWED_HOSTS, ALLOWED_ORIGINS).',
+  },
   INVALID_REQUEST: {
     status: 400,
     message: 'The request is not valid.',
@@ -79,11 +84,6 @@ export const ERRORS = {
     status: 400,
     message: 'A bot was given, but no slot of the form bot:<label> takes it.',
     next: 'Add a slot bot:<label> for each bot and call again.',
-  },
-  BOT_MISSING: {
-    status: 400,
-    message: 'A slot bot:<label> has no bot.',
-    next: 'Give bot_preset, bot_code or an item of `bots` for it, or leave the slot out.',
   },
   QUOTA: {
     status: 403,

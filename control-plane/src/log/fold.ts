@@ -17,7 +17,7 @@ export function emptyFold<State>(model: StreamModel<State>, stream: string): Fol
 }
 
 /** A stream cannot be read: a commit is missing or does not follow its predecessor. */
-export class BrokenStreamError extends Error {
+class BrokenStreamError extends Error {
   constructor(stream: string, detail: string) {
     super(`Stream ${stream} is broken: ${detail}`);
     this.name = 'BrokenStreamError';
