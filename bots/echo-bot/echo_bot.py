@@ -10,4 +10,11 @@ class EchoBot:
 
     def on_message(self, msg):
         if msg.get('kind') == 'user':
-            self.ctx.post('bot', {'echo': msg.get('body')})
+            self.echo(msg.get('body'))
+
+    def echo(self, body):
+        try:
+            self.ctx.post('bot', {'echo': body})
+        except ValueError:
+            # With its wrapping, a body of the largest size allowed is too large.
+            self.ctx.post('bot', {'text': 'This message is too large to repeat.'})

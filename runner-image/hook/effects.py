@@ -9,6 +9,9 @@ MAX_POSTS = 100
 MAX_BODY = 64 * 1024
 MAX_POSTED = 1024 * 1024
 MAX_STATE = 1024 * 1024
+#: Levels around a body in the answer (answer, list of posts, post), and around the state.
+BODY_DEPTH = 3
+STATE_DEPTH = 1
 #: Characters of a kind or a slot id.
 MAX_KIND = 64
 
@@ -36,7 +39,7 @@ class Effects:
 
     def set_state(self, state) -> None:
         """The state that the next hook finds."""
-        text = encode(plain(state))
+        text = encode(plain(state, STATE_DEPTH))
         if len(text.encode()) > MAX_STATE:
             raise ValueError(f'the state is at most {MAX_STATE} bytes of JSON')
         self._state = text
@@ -62,7 +65,7 @@ def _body(body):
     value = {'text': body} if isinstance(body, str) else body
     if not isinstance(value, dict):
         raise TypeError(f'body is text or a dict, not {type(body).__name__}')
-    value = plain(value)
+    value = plain(value, BODY_DEPTH)
     if len(encode(value).encode()) > MAX_BODY:
         raise ValueError(f'a body is at most {MAX_BODY} bytes of JSON')
     return value

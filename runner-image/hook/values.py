@@ -3,17 +3,17 @@
 import json
 import math
 
-#: Nesting that every reader accepts: a list and a dict each count one.
+#: Nesting of a whole answer that its reader accepts: a list and a dict each count one.
 MAX_DEPTH = 64
 #: Integers beyond this are not the same number everywhere.
 MAX_SAFE = 2**53 - 1
 
 
 def plain(value, depth: int = 0):
-    """A copy made of dict, list, str, int, float, bool and None only.
+    """A copy made of dict, list, str, int, float, bool and None only; it stands `depth` levels deep.
 
     Raises TypeError or ValueError for what JSON cannot carry unambiguously: other types, keys that
-    are not strings, NaN, infinities, integers beyond 2^53-1, lone surrogates, nesting over 64.
+    are not strings, NaN, infinities, integers beyond 2^53-1, lone surrogates, nesting over 64 in all.
     """
     if value is None or value is True or value is False:
         return value
@@ -24,7 +24,7 @@ def plain(value, depth: int = 0):
     if isinstance(value, float):
         return _checked_float(float.__float__(value))
     if depth >= MAX_DEPTH:
-        raise ValueError(f'the value is nested deeper than {MAX_DEPTH}')
+        raise ValueError('the value is nested too deeply: a body has at most 61 levels, a state 63')
     if isinstance(value, (list, tuple)):
         return [plain(item, depth + 1) for item in value]
     if isinstance(value, dict):

@@ -16,6 +16,13 @@ class EchoBot(unittest.TestCase):
             with self.subTest(body):
                 self.assertEqual(self.channel.say('s1', body), [{'kind': 'bot', 'echo': body}])
 
+    def test_a_body_too_large_or_too_deep_to_wrap_does_not_make_it_fail(self):
+        deep = 1
+        for _ in range(60):
+            deep = [deep]
+        for body in ({'text': 'x' * 65520}, {'v': deep}):
+            self.assertIn('too large', self.channel.say('s1', body)[0]['text'])
+
     def test_it_repeats_members_only(self):
         self.assertEqual(self.channel.say('s1', 'hi', kind='bot'), [])
 

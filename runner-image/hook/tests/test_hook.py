@@ -102,8 +102,12 @@ REFUSED = {
     'a set': ("self.ctx.post('bot', {'x': {1}})", 'a set is not JSON'),
     'bytes': ("self.ctx.set_state(b'x')", 'a bytes is not JSON'),
     'an object': ('self.ctx.set_state(self)', 'a Bot is not JSON'),
-    'a list that holds itself': ('a = []; a.append(a); self.ctx.set_state(a)', 'nested deeper than 64'),
-    '65 levels': ('v = 1\nfor i in range(65):\n    v = [v]\nself.ctx.set_state(v)', 'nested deeper than 64'),
+    'a list that holds itself': ('a = []; a.append(a); self.ctx.set_state(a)', 'nested too deeply'),
+    'a state of 64 levels': ('v = 1\nfor i in range(64):\n    v = [v]\nself.ctx.set_state(v)', 'nested too deeply'),
+    'a body of 62 levels': (
+        "v = 1\nfor i in range(61):\n    v = [v]\nself.ctx.post('bot', {'v': v})",
+        'nested too deeply',
+    ),
     'a body that is a list': ("self.ctx.post('bot', [1])", 'body is text or a dict, not list'),
     'no body': ("self.ctx.post('bot', None)", 'body is text or a dict'),
     'no kind': ("self.ctx.post('', 'x')", 'kind is a string'),
@@ -118,7 +122,8 @@ ACCEPTED = {
     '100 posts': "for i in range(100):\n    self.ctx.post('bot', 'x')",
     'a body of 64 KiB': "self.ctx.post('bot', 'x' * (65536 - 11))",
     'a state of 1 MiB': "self.ctx.set_state('x' * 1048574)",
-    '64 levels': 'v = 1\nfor i in range(64):\n    v = [v]\nself.ctx.set_state(v)',
+    'a state of 63 levels': 'v = 1\nfor i in range(63):\n    v = [v]\nself.ctx.set_state(v)',
+    'a body of 61 levels': "v = 1\nfor i in range(60):\n    v = [v]\nself.ctx.post('bot', {'v': v})",
     '2^53-1': 'self.ctx.set_state(2**53 - 1)',
 }
 
