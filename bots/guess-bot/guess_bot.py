@@ -6,12 +6,10 @@ and nonce, so that everyone can compute the hash again.
 """
 
 import hashlib
-import re
 import secrets
 
 PLAYERS_TO_START = 2
 LIMIT = 10**9
-MOVE = re.compile(r'!?guess(?![a-z])[ :=]*(.*)', re.DOTALL)
 HELP = (
     'Post "guess 42" (or {"guess": 42}) when it is your turn, "concede" to give up. '
     'In private: "!status" tells how the game stands, "!help" tells this.'
@@ -256,7 +254,7 @@ def is_move(body):
     if isinstance(body, dict) and ('guess' in body or body.get('type') in ('move', 'guess')):
         return True
     text = text_of(body)
-    return MOVE.match(text) is not None or whole_number(text) is not None
+    return after_guess(text) is not None or whole_number(text) is not None
 
 
 def guessed_number(body):
@@ -266,8 +264,15 @@ def guessed_number(body):
             if key in body:
                 return whole_number(body[key])
     text = text_of(body)
-    move = MOVE.match(text)
-    return whole_number(move.group(1) if move else text)
+    rest = after_guess(text)
+    return whole_number(text if rest is None else rest)
+
+
+def after_guess(text):
+    """What follows the word guess, None where the text does not start with it."""
+    word = text.removeprefix('!')
+    rest = word.removeprefix('guess')
+    return None if rest == word or rest[:1].isalpha() else rest.strip(' :=')
 
 
 def whole_number(value):
@@ -278,6 +283,9 @@ def whole_number(value):
         return int(value)
     if isinstance(value, int):
         return value
-    if isinstance(value, str) and re.fullmatch(r'[+-]?[0-9]{1,12}', value.strip()):
-        return int(value)
-    return None
+    return number_in(value.strip()) if isinstance(value, str) else None
+
+
+def number_in(text):
+    digits = text[1:] if text[:1] in ('+', '-') else text
+    return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= 12 else None
