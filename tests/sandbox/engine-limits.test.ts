@@ -58,7 +58,6 @@ const CALLS: readonly [name: string, run: (engine: Engine) => Promise<unknown>][
   ['create', (engine) => engine.create(request)],
   ['attach', (engine) => engine.attach('id')],
   ['start', (engine) => engine.start('id')],
-  ['restrict', (engine) => engine.restrict('id')],
   ['ranOutOfMemory', (engine) => engine.ranOutOfMemory('id')],
   ['remove', (engine) => engine.remove('id')],
   ['list', (engine) => engine.list()],

@@ -29,8 +29,8 @@ const HOST_CONFIG = {
   Memory: 228 * MB,
   MemorySwap: 228 * MB,
   PidsLimit: 33,
-  CpuPeriod: 100_000,
-  CpuQuota: 50_000,
+  CpuPeriod: 500_000,
+  CpuQuota: 250_000,
   CpuShares: 128,
   OomKillDisable: false,
   Sysctls: {

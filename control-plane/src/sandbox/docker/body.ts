@@ -6,12 +6,6 @@ const MB = 1024 * 1024;
 const WORKSPACE_BYTES = 100 * MB;
 const OPEN_FILES = 256;
 
-/**
- * Half a core, set when the runner has greeted us and before any code of a bot runs. Its own start
- * costs some 100 ms of CPU, which under this quota would take twice that and more.
- */
-export const RUNNING_LIMITS = { CpuPeriod: 100_000, CpuQuota: 50_000 } as const;
-
 export const LABEL_INSTANCE = 'mcp-multiplayer.instance';
 export const LABEL_OWNER = 'mcp-multiplayer.owner';
 
@@ -63,7 +57,10 @@ export function containerBody(request: ContainerRequest): ContainerCreateOptions
       Memory: memory,
       MemorySwap: memory,
       PidsLimit: request.limits.processes + 1,
-      // No quota yet: see RUNNING_LIMITS.
+      // Half a core, over a period long enough that the runner's start (some 100 ms of CPU) and a
+      // quick hook are not cut in the middle; a bot that burns its share stops for 250 ms at most.
+      CpuPeriod: 500_000,
+      CpuQuota: 250_000,
       CpuShares: 128,
       Ulimits: [
         { Name: 'nofile', Soft: OPEN_FILES, Hard: OPEN_FILES },

@@ -39,7 +39,6 @@ export class BotContainer {
       await engine.start(id);
       const greeted = link.ready();
       await withinMs(limitMs, 'Waiting for the runner', () => greeted);
-      await engine.restrict(id);
       return new BotContainer(engine, id, request.name, link);
     } catch (error) {
       link?.destroy();

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import Docker from 'dockerode';
-import { type ContainerRequest, containerBody, LABEL_INSTANCE, LABEL_OWNER, RUNNING_LIMITS } from './body.ts';
+import { type ContainerRequest, containerBody, LABEL_INSTANCE, LABEL_OWNER } from './body.ts';
 import { withinMs } from './within.ts';
 
 /** A container of ours as the engine lists it. */
@@ -58,13 +58,6 @@ export class Engine {
   async start(id: string): Promise<void> {
     await this.#call('Starting a container', (abortSignal) =>
       this.#docker.getContainer(id).start({ abortSignal }),
-    );
-  }
-
-  /** Puts the limits on that hold from a bot's first instruction on. */
-  async restrict(id: string): Promise<void> {
-    await this.#call('Limiting a container', (abortSignal) =>
-      this.#docker.getContainer(id).update({ ...RUNNING_LIMITS, abortSignal }),
     );
   }
 
