@@ -8,7 +8,7 @@ from importlib import import_module
 from types import ModuleType
 
 from .surface import ALL, Surface
-from .substitutes import SUBSTITUTES
+from .substitutes import substitutes
 from .writing import read_only
 
 _CONSTANTS = (int, float, str, bytes, tuple, frozenset, bool)
@@ -39,7 +39,7 @@ def build(name: str) -> Facade:
     module = import_module(name)
     surface = ALL[name]
     values = {key: getattr(module, key) for key in _shown(module, surface)}
-    values.update(SUBSTITUTES.get(name, {}))
+    values.update(substitutes(name))
     return Facade(name, {key: value for key, value in values.items() if not isinstance(value, ModuleType)})
 
 

@@ -3,7 +3,7 @@
 from . import facade
 from .facade import Facade
 from .output import OUTPUT
-from .surface import ALL, ALLOWED_ROOTS, LAZY
+from .surface import ALL, ALLOWED_ROOTS, LATE_ROOTS
 
 _loaded: dict[str, Facade] = {}
 
@@ -22,9 +22,9 @@ def get(name: str) -> Facade:
 
 
 def preload() -> None:
-    """Builds every facade but those of the heavy third-party modules."""
+    """Builds every facade but those of the heavy modules, which come when a bot imports them."""
     for name in ALL:
-        if name not in LAZY:
+        if name.partition('.')[0] not in LATE_ROOTS:
             get(name)
 
 

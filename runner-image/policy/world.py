@@ -13,7 +13,7 @@ from .writing import guarded_write, in_place, make_class
 
 
 def preload() -> None:
-    """Imports every allowed module and builds its facade, once, before any process is forked.
+    """Imports the modules that bots use most and builds their facades, once, before any process is forked.
 
     What exists then is taken out of the garbage collector's sight, so that a collection in a forked
     process does not copy its pages.

@@ -103,7 +103,10 @@ REFUSED = {
     'bytes': ("self.ctx.set_state(b'x')", 'a bytes is not JSON'),
     'an object': ('self.ctx.set_state(self)', 'a Bot is not JSON'),
     'a list that holds itself': ('a = []; a.append(a); self.ctx.set_state(a)', 'nested too deeply'),
-    'a state of 64 levels': ('v = 1\nfor i in range(64):\n    v = [v]\nself.ctx.set_state(v)', 'nested too deeply'),
+    'a state of 64 levels': (
+        'v = 1\nfor i in range(64):\n    v = [v]\nself.ctx.set_state(v)',
+        'nested too deeply',
+    ),
     'a body of 62 levels': (
         "v = 1\nfor i in range(61):\n    v = [v]\nself.ctx.post('bot', {'v': v})",
         'nested too deeply',
