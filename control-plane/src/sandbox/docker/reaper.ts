@@ -20,7 +20,11 @@ export interface ReaperSelf {
  *   instance's id, or if it has not been running for a minute. One that runs is spared: the end of
  *   its stdin ends it when its owner goes.
  */
-export async function reap(engine: Engine, self: ReaperSelf, nowMs: number): Promise<number> {
+export async function reap(
+  engine: Pick<Engine, 'list' | 'remove'>,
+  self: ReaperSelf,
+  nowMs: number,
+): Promise<number> {
   let removed = 0;
   for (const one of await engine.list()) {
     if (!(await isOrphan(one, self, nowMs))) continue;
