@@ -5,13 +5,15 @@ import { ROOT } from './temp.ts';
 const LONGEST = 400;
 const MEDIAN = 80;
 
-const FOLDERS = ['control-plane', 'runner-image', 'bots', 'tests', 'deploy', 'bench', 'clients'];
-
-const files = FOLDERS.flatMap((folder) =>
-  readdirSync(`${ROOT}/${folder}`, { recursive: true, encoding: 'utf8' })
-    .map((name) => `${folder}/${name}`)
-    .filter((file) => /\.(ts|mjs|py)$/.test(file) && !/(node_modules|\.venv)\//.test(file)),
-);
+/** Source files of the project, whichever of its folders they are in. */
+const files = readdirSync(ROOT, { withFileTypes: true })
+  .filter((folder) => folder.isDirectory() && !/^(\.|node_modules$)/.test(folder.name))
+  .flatMap(({ name: folder }) =>
+    readdirSync(`${ROOT}/${folder}`, { recursive: true, encoding: 'utf8' }).map(
+      (name) => `${folder}/${name}`,
+    ),
+  )
+  .filter((file) => /\.(ts|mjs|py)$/.test(file) && !/(node_modules|\.venv)\//.test(file));
 
 describe('the size of files', () => {
   test(`is at most ${LONGEST} lines`, () => {
