@@ -7,7 +7,7 @@ import { markWorkDone, resumeWork } from './bots/resume.ts';
 import { SeatCodes } from './channels/codes.ts';
 import type { ChannelDeps } from './channels/deps.ts';
 import { channelModel } from './channels/model.ts';
-import { holdsLiveCode } from './channels/post.ts';
+import { holdsLiveCode } from './channels/live-codes.ts';
 import { channelHandlers } from './channels/service.ts';
 import type { ChannelState } from './channels/state.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';

@@ -28,6 +28,8 @@ export interface PipelineDeps<State extends BotsOf> {
   readonly memberSlots: (state: State) => ReadonlySet<string>;
   /** True for a text that holds a live code of the channel. */
   readonly holdsSecret: (state: State, text: string) => boolean;
+  /** Waits so many ms, or until the signal aborts; tests bring their own. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -74,21 +76,26 @@ export class Pipeline<State extends BotsOf> {
       )
       .finally(() => {
         this.#working.delete(key);
-        void this.#again(channelId);
+        void this.#again(key, channelId, botId);
       });
     this.#working.set(key, work);
   }
 
   /** Between the last look at the state and the end of the work, another entry may have come. */
-  async #again(channelId: string): Promise<void> {
+  async #again(key: string, channelId: string, botId: string): Promise<void> {
     if (this.#stop.signal.aborted) return;
     const stream = await this.#deps.streams.open(channelId).catch(() => undefined);
     if (stream) this.kick(channelId, stream.state);
+    else if (!this.#working.has(key)) this.#start(key, channelId, botId);
   }
 
   async #work(channelId: string, botId: string): Promise<void> {
     for (let attempt = new Attempt(); !this.#stop.signal.aborted; ) {
-      const { state } = await this.#deps.streams.open(channelId);
+      const state = await this.#read(channelId);
+      if (!state) {
+        await this.#sleep(LAST_RETRY_MS);
+        continue;
+      }
       const bot = state.bots.find((candidate) => candidate.bot_id === botId);
       const pending = bot?.pending[0];
       if (!bot || !pending || !isActive(bot) || state.status !== 'open') break;
@@ -103,6 +110,16 @@ export class Pipeline<State extends BotsOf> {
         },
       );
       if (!done) await this.#backOff(channelId, bot, pending, attempt);
+    }
+  }
+
+  /** The channel's state, undefined while the store does not give it. */
+  async #read(channelId: string): Promise<State | undefined> {
+    try {
+      return (await this.#deps.streams.open(channelId)).state;
+    } catch (error) {
+      this.#deps.log.warn({ err: error, channel: channelId }, 'a channel with hooks to run cannot be read');
+      return undefined;
     }
   }
 
@@ -192,13 +209,23 @@ export class Pipeline<State extends BotsOf> {
         message: 'The server cannot run the bot right now and keeps trying.',
       };
       await this.#deps.streams
-        .submit(channelId, () => ({ draft: { entries: [serverEntry(body)] }, answer: undefined }))
+        .submit(channelId, (state) => {
+          const now = state.bots.find((candidate) => candidate.bot_id === bot.bot_id);
+          const waits = state.status === 'open' && now?.pending[0]?.cause === pending.cause;
+          return waits
+            ? { draft: { entries: [serverEntry(body)] }, answer: undefined }
+            : { answer: undefined };
+        })
         .catch((error: unknown) =>
           this.#deps.log.warn({ err: error, channel: channelId }, 'bot:waiting was not stored'),
         );
     }
     const wait = Math.min(FIRST_RETRY_MS * 2 ** (attempt.count - 1), LAST_RETRY_MS);
-    await sleep(wait, this.#stop.signal);
+    await this.#sleep(wait);
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return (this.#deps.sleep ?? sleep)(ms, this.#stop.signal);
   }
 }
 

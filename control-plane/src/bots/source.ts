@@ -35,6 +35,7 @@ export interface BotSource {
  * Finds a bot's code: a preset's or the caller's own.
  *
  * @param field where the request stands in the caller's input, for errors
+ * @param paramsField where its parameters stand
  * @param label the slot's label, which names inline code that has no name
  * @throws UNKNOWN_PRESET, INVALID_REQUEST or TOO_LARGE
  */
@@ -42,6 +43,7 @@ export function resolveSource(
   request: BotRequest,
   presets: ReadonlyMap<string, Preset>,
   field: string,
+  paramsField: string,
   label: string,
 ): BotSource {
   const { code_ref, inline_code } = request;
@@ -52,14 +54,21 @@ export function resolveSource(
     });
   }
   const found =
-    inline_code === undefined ? ofPreset(request, presets, field) : ofInline(request, inline_code, label);
+    inline_code === undefined
+      ? ofPreset(request, presets, field, paramsField)
+      : ofInline(request, inline_code, label);
   requireSize(found.source, MAX_SOURCE_BYTES);
   requireSize(canonicalJson(found.params), MAX_SETTINGS_BYTES);
   requireSize(canonicalJson(found.env), MAX_SETTINGS_BYTES);
   return found;
 }
 
-function ofPreset(request: BotRequest, presets: ReadonlyMap<string, Preset>, field: string): BotSource {
+function ofPreset(
+  request: BotRequest,
+  presets: ReadonlyMap<string, Preset>,
+  field: string,
+  paramsField: string,
+): BotSource {
   const name = request.code_ref?.replace(/^builtin:\/\//, '') ?? '';
   const preset = presets.get(name);
   if (!preset) throw new CodedError('UNKNOWN_PRESET', { field, presets: [...presets.keys()].sort() });
@@ -69,7 +78,7 @@ function ofPreset(request: BotRequest, presets: ReadonlyMap<string, Preset>, fie
     summary: preset.summary,
     code_ref: `builtin://${preset.name}`,
     source: preset.source,
-    params: presetParams(preset, request.params ?? {}, `${field}.params`),
+    params: presetParams(preset, request.params ?? {}, paramsField),
     env: { ...preset.env, ...request.env },
     network: request.network ?? preset.network,
   };

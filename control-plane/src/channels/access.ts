@@ -63,6 +63,11 @@ export function requireOpen(state: ChannelState): void {
   if (state.status !== 'open') throw new CodedError('CHANNEL_CLOSED');
 }
 
+/** Holds a call that may do without a seat to the one it names. @throws SEAT_INVALID */
+export function requireSeat(state: ChannelState, account: string, handle: string | undefined): void {
+  if (handle !== undefined) seatOfHandle(state, account, handle);
+}
+
 export function requireExists(state: ChannelState): void {
   if (state.status === 'absent' || state.status === 'deleted') throw new CodedError('CHANNEL_NOT_FOUND');
 }

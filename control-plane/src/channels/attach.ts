@@ -1,11 +1,12 @@
 import type { Caller } from '../identity/caller.ts';
 import { CodedError } from '../kernel/errors.ts';
 import type { InputOf, OutputOf } from '../kernel/operation.ts';
-import type { Decision } from '../log/model.ts';
-import { requireAdmin, resolveViewer } from './access.ts';
-import { prepareBots } from './bot-requests.ts';
+import type { Decision, Position } from '../log/model.ts';
+import { requireAdmin, requireSeat, resolveViewer } from './access.ts';
+import { attaching, prepareBots } from './bot-requests.ts';
 import type { ChannelDeps } from './deps.ts';
 import { idempotencyOf, recall, remember } from './idempotency.ts';
+import { requireNoSecret } from './live-codes.ts';
 import type { attachBot } from './operations/channel.ts';
 import { attachInto, requireBotSlot, requireBotsOpen } from './ops/bots.ts';
 import { type ChannelState, findBot, type Slot } from './state.ts';
@@ -24,6 +25,7 @@ export async function attach(
   const scope = `acct:${caller.account}`;
   const check = (state: ChannelState): Slot => {
     requireAdmin(state, caller.account);
+    requireSeat(state, caller.account, seat);
     requireBotsOpen(state);
     return emptySlot(state, name);
   };
@@ -32,18 +34,20 @@ export async function attach(
   if (botId === undefined) {
     const slot = check(before);
     const [placed] = await prepareBots(deps, channel_id, before.bots.length, [
-      { slot, request, field: 'code_ref' },
+      { slot, request, field: 'code_ref', params_field: 'params' },
     ]);
     if (!placed) throw new Error('One request gives one bot.');
-    botId = await deps.streams.submit(channel_id, (state, position): Decision<string> => {
+    const decide = (state: ChannelState, position: Position): Decision<string> => {
       const known = recall(state, scope, call);
       if (known !== undefined) return { answer: known as string };
       if (check(state).slot_id !== placed.slot_id) throw new CodedError('SLOT_ALREADY_FILLED');
       const effect = attachInto(state, position, placed);
+      requireNoSecret(state, effect.entries ?? []);
       const attached = `bot_${placed.bot.name}_${state.bots.length}`;
       const facts = [...(effect.facts ?? []), ...remember(scope, call, attached)];
       return { draft: { ...effect, facts }, answer: attached };
-    });
+    };
+    botId = await attaching(deps, channel_id, [placed], () => deps.streams.submit(channel_id, decide));
   }
   const { state } = await deps.streams.open(channel_id);
   const bot = findBot(state, botId);

@@ -17,10 +17,14 @@ export interface PlacedRequest {
   readonly request: BotRequest;
   /** Where it stands in the input, for errors. */
   readonly field: string;
+  /** Where its parameters stand, if not in `params` below it. */
+  readonly params_field?: string;
 }
 
 /** A prepared bot with its slot. */
 export interface PlacedBot {
+  /** Of the container that it waits in. */
+  readonly key: string;
   readonly slot_id: string;
   readonly bot: PreparedBot;
 }
@@ -62,6 +66,7 @@ export function requestedBots(
     slot: takeSlot(free, slot, at),
     request,
     field: at,
+    ...(at === field ? { params_field: 'bot_params' } : {}),
   }));
 }
 
@@ -86,8 +91,8 @@ export async function prepareBots(
   generation: number,
   requests: readonly PlacedRequest[],
 ): Promise<readonly PlacedBot[]> {
-  const sources = requests.map(({ request, field, slot }) =>
-    resolveSource(request, deps.presets, field, slot.label),
+  const sources = requests.map(({ request, field, params_field, slot }) =>
+    resolveSource(request, deps.presets, field, params_field ?? `${field}.params`, slot.label),
   );
   const keys = sources.map((source, index) =>
     programKey(channelId, botIdOf(source.name, generation + index)),
@@ -102,7 +107,31 @@ export async function prepareBots(
   }
   return prepared.flatMap((result, index) =>
     result.status === 'fulfilled'
-      ? [{ slot_id: (requests[index] as PlacedRequest).slot.slot_id, bot: result.value }]
+      ? [
+          {
+            key: keys[index] as string,
+            slot_id: (requests[index] as PlacedRequest).slot.slot_id,
+            bot: result.value,
+          },
+        ]
       : [],
   );
+}
+
+/** Attaches prepared bots, and gives back the containers of those that were not attached in the end. */
+export async function attaching<T>(
+  deps: ChannelDeps,
+  channelId: string,
+  placed: readonly PlacedBot[],
+  attach: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await attach();
+  } finally {
+    const stream = await deps.streams.open(channelId).catch(() => undefined);
+    const bots = (stream?.state.bots ?? []).filter((bot) => !bot.removed);
+    const held = new Set(bots.map((bot) => programKey(channelId, bot.bot_id)));
+    const unused = placed.filter(({ key }) => !held.has(key));
+    await Promise.all(unused.map(({ key }) => deps.sandbox.release(key)));
+  }
 }

@@ -3,7 +3,8 @@ import { sha256Hex } from '../kernel/hash.ts';
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 const CODE = /^(inv|rejoin)_([a-z2-7]{16})_([a-z2-7]{26})$/;
-const CODES_IN_TEXT = /(?:inv|rejoin)_[a-z2-7]{16}_[a-z2-7]{26}/g;
+// Looks ahead, so that nothing that merely begins like a code can hide the one behind it.
+const CODES_IN_TEXT = /(?=((?:inv|rejoin)_[a-z2-7]{16}_[a-z2-7]{26}))/g;
 
 /** RFC 4648 base32 in lower case, without padding, cut to `length` characters. */
 export function base32(bytes: Uint8Array, length: number): string {
@@ -71,5 +72,5 @@ export function hashCode(code: string): string {
 
 /** The hashes of everything in a text that looks like a code. */
 export function codesIn(text: string): readonly string[] {
-  return (text.match(CODES_IN_TEXT) ?? []).map(hashCode);
+  return Array.from(text.matchAll(CODES_IN_TEXT), ([, code]) => hashCode(code as string));
 }

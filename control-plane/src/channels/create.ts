@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Caller } from '../identity/caller.ts';
+import { CodedError } from '../kernel/errors.ts';
 import type { InputOf, OutputOf } from '../kernel/operation.ts';
 import type { Decide, DraftFact, Position } from '../log/model.ts';
 import { attachDraft } from './attach-draft.ts';
-import { type PlacedBot, prepareBots, requestedBots } from './bot-requests.ts';
+import { attaching, type PlacedBot, prepareBots, requestedBots } from './bot-requests.ts';
 import { base32, hashCode } from './codes.ts';
 import type { ChannelDeps } from './deps.ts';
 import { fact } from './facts.ts';
@@ -34,10 +35,8 @@ export async function create(
       kind === 'bot' ? [{ slot_id: `s${index}`, label }] : [],
     );
     const placed = await prepareBots(deps, channelId, 0, requestedBots(input, botSlots));
-    await deps.streams.submit(
-      channelId,
-      decideCreation({ deps, caller, input, channelId, slots, placed, call }),
-    );
+    const decide = decideCreation({ deps, caller, input, channelId, slots, placed, call });
+    await attaching(deps, channelId, placed, () => deps.streams.submit(channelId, decide));
   }
   return answer(deps, (await deps.streams.open(channelId)).state);
 }
@@ -56,6 +55,11 @@ function decideCreation(creation: Creation): Decide<ChannelState, undefined> {
   const { caller, channelId, placed, call } = creation;
   const scope = `acct:${caller.account}`;
   return (state, position) => {
+    if (state.status === 'deleted') {
+      throw new CodedError('IDEMPOTENCY_CONFLICT', {
+        message: 'The channel that this idempotency_key made is deleted.',
+      });
+    }
     // Only a repeat of this very call can have made a channel of this id.
     if (state.status !== 'absent') {
       recall(state, scope, call);

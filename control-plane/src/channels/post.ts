@@ -6,13 +6,13 @@ import type { Json } from '../kernel/json/value.ts';
 import type { CallContext, InputOf, OutputOf } from '../kernel/operation.ts';
 import type { Decide } from '../log/model.ts';
 import { requireOpen, resolveSeat, type Seat } from './access.ts';
-import { codesIn } from './codes.ts';
 import type { ChannelDeps } from './deps.ts';
 import { type Idempotency, idempotencyOf, recall, remember } from './idempotency.ts';
+import { holdsLiveCode } from './live-codes.ts';
 import { guardLeft, requireGuard } from './loop-guard.ts';
 import type { dmBot, postMessage } from './operations/messages.ts';
 import { awaitReplies } from './replies.ts';
-import { type ChannelState, findBot, findSlot, liveTenure, seated } from './state.ts';
+import { type ChannelState, findBot, findSlot, liveTenure } from './state.ts';
 import { NOTICE, youOf } from './view.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -124,19 +124,6 @@ function requirePostable(state: ChannelState, seat: Seat, text: string, at: numb
   requireGuard(state, seat.tenure, at);
   if (state.bots.some((bot) => isActive(bot) && bot.pending.length >= MAX_PENDING))
     throw new CodedError('BOT_BUSY');
-}
-
-/** True when a text holds an invite or a handle of the channel that still opens a seat. */
-export function holdsLiveCode(state: ChannelState, text: string): boolean {
-  const hashes = codesIn(text);
-  if (hashes.length === 0) return false;
-  const live = new Set([
-    ...state.slots.flatMap((slot) =>
-      slot.invites.filter((invite) => invite.status === 'live').map(({ hash }) => hash),
-    ),
-    ...seated(state).flatMap(({ tenure }) => tenure.handles),
-  ]);
-  return hashes.some((hash) => live.has(hash));
 }
 
 function bodyOf(body: string | Readonly<Record<string, unknown>>): Json {

@@ -34,8 +34,8 @@ export function redeem(
 /** The account that redeemed it may do so again for a while, before it posted: its answer may be lost. */
 function redeemAgain(slot: Slot, invite: Invite, position: Position, context: JoinContext): Decision<Joined> {
   const tenure = liveTenure(slot);
+  if (!tenure) throw new CodedError('INVITE_INVALID', { message: 'This invite code is used up.' });
   const again =
-    tenure !== undefined &&
     tenure.issue === invite.issue &&
     tenure.account === context.account &&
     !tenure.posted &&

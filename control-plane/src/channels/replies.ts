@@ -63,9 +63,10 @@ async function gather(deps: ChannelDeps, channelId: string, asked: Asked): Promi
   let looked = 0;
   for await (const commit of deps.streams.commitsFrom(stream, asked.msg_id)) {
     if (++looked > MAX_COMMITS) break;
-    if (commit.cause !== asked.msg_id) continue;
+    const { cause } = commit;
+    if (cause !== asked.msg_id) continue;
     for (const entry of commit.entries) {
-      if (!isVisible(entry, access)) continue;
+      if (!isVisible({ entry, cause }, access)) continue;
       if (left > 0 || !bounded.add(entry)) left++;
     }
   }

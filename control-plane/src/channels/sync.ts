@@ -58,8 +58,9 @@ class Reader {
   async read(): Promise<true | undefined> {
     const { state } = await this.#deps.streams.open(this.#input.channel_id);
     const access = resolveReader(state, this.#caller.account, this.#input.seat);
-    for await (const entry of entriesAfter(this.#deps.streams, this.#input.channel_id, this.#cursor)) {
-      if (isVisible(entry, access)) {
+    for await (const caused of entriesAfter(this.#deps.streams, this.#input.channel_id, this.#cursor)) {
+      const { entry } = caused;
+      if (isVisible(caused, access)) {
         const offset = this.#bounded.messages.length === 0 ? this.#input.body_offset : undefined;
         if (!this.#bounded.add(entry, offset)) {
           this.#hasMore = true;

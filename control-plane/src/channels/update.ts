@@ -1,9 +1,9 @@
 import { programKey } from '../bots/prepare.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { InputOf, OutputOf } from '../kernel/operation.ts';
-import type { Decision } from '../log/model.ts';
-import { requireAdmin, resolveViewer } from './access.ts';
-import { type PlacedBot, prepareBots } from './bot-requests.ts';
+import type { Decision, Position } from '../log/model.ts';
+import { requireAdmin, requireExists, requireSeat, resolveViewer } from './access.ts';
+import { attaching, type PlacedBot, prepareBots, type PlacedRequest } from './bot-requests.ts';
 import type { ChannelDeps } from './deps.ts';
 import { idempotencyOf, recall, remember } from './idempotency.ts';
 import type { updateChannel } from './operations/channel.ts';
@@ -24,15 +24,20 @@ export async function update(deps: ChannelDeps, caller: Caller, input: Input): P
   const { state: before } = await deps.streams.open(channel_id);
   const known = recall(before, scope, call);
   const prepared = known === undefined ? await prepareSetBots(deps, caller, input, before) : new Map();
-  const done = await deps.streams.submit(channel_id, (state, position): Decision<Done> => {
+  const decide = (state: ChannelState, position: Position): Decision<Done> => {
     const earlier = recall(state, scope, call);
     if (earlier !== undefined) return { answer: { ...(earlier as unknown as Done), state } };
     const { account } = caller;
+    requireExists(state);
+    requireSeat(state, account, input.seat);
     const context = { state, position, account, seat: input.seat, codes: deps.codes };
     const { draft, issued } = applyOps(context, input.ops, prepared);
     const facts = [...(draft.facts ?? []), ...remember(scope, call, { issued: [...issued] })];
     return { draft: { ...draft, facts }, answer: { issued, state } };
-  });
+  };
+  const done = await attaching(deps, channel_id, [...prepared.values()], () =>
+    deps.streams.submit(channel_id, decide),
+  );
   await afterwards(deps, channel_id, done.state);
   return answer(deps, caller, input, done.issued);
 }
@@ -50,20 +55,17 @@ async function prepareSetBots(
   input: Input,
   state: ChannelState,
 ): Promise<ReadonlyMap<number, PlacedBot>> {
-  const prepared = new Map<number, PlacedBot>();
+  const asked = new Map<number, PlacedRequest>();
   for (const [index, op] of input.ops.entries()) {
     if (op.type !== 'set_bot') continue;
     requireAdmin(state, caller.account);
+    requireSeat(state, caller.account, input.seat);
     requireBotsOpen(state);
     const { slot: name, type: _type, ...request } = op;
-    const slot = requireBotSlot(state, name);
-    const generation = state.bots.length + prepared.size;
-    const [placed] = await prepareBots(deps, input.channel_id, generation, [
-      { slot, request, field: `ops.${index}` },
-    ]);
-    if (placed) prepared.set(index, placed);
+    asked.set(index, { slot: requireBotSlot(state, name), request, field: `ops.${index}` });
   }
-  return prepared;
+  const placed = await prepareBots(deps, input.channel_id, state.bots.length, [...asked.values()]);
+  return new Map([...asked.keys()].map((index, at) => [index, placed[at] as PlacedBot]));
 }
 
 /** Gives back what bots that are gone held, and forgets a deleted channel's history. */

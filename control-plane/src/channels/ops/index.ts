@@ -6,6 +6,7 @@ import type { Draft, DraftEntry, DraftFact } from '../../log/model.ts';
 import { placeDraft } from '../../log/place.ts';
 import type { Attachment } from '../../log/store.ts';
 import { requireAdmin } from '../access.ts';
+import { requireNoSecret } from '../live-codes.ts';
 import type { PlacedBot } from '../bot-requests.ts';
 import { channelModel } from '../model.ts';
 import type { UpdateOp } from '../operations/ops.ts';
@@ -59,6 +60,7 @@ export function applyOps(
     const position = { ...context.position, nextId: nextId + 1 };
     const effect = apply(op, { ...context, state, position, prepared: prepared.get(index) });
     const draft = { entries: [applied(op), ...(effect.entries ?? [])], facts: effect.facts ?? [] };
+    requireNoSecret(state, draft.entries);
     state = channelModel.apply(state, placeDraft(state.channel_id, { ...position, nextId }, draft));
     entries.push(...draft.entries);
     facts.push(...draft.facts);

@@ -1,0 +1,133 @@
+import type { Json, JsonObject } from '../../control-plane/src/kernel/json/value.ts';
+import type {
+  BotProgram,
+  CheckResult,
+  FailureReason,
+  HookCall,
+  HookResult,
+  Sandbox,
+  SandboxStatus,
+} from '../../control-plane/src/sandbox/port.ts';
+
+/** What a bot does when one of its hooks is called. A promise lets the test say when the hook ends. */
+export type HookScript = (call: HookCall, program: BotProgram) => HookResult | Promise<HookResult>;
+
+/** One post of a scripted bot. */
+export interface ScriptedPost {
+  readonly kind?: string;
+  readonly body: Json;
+  readonly to_slot?: string;
+}
+
+/** A hook that went well. */
+export function ok(posts: readonly ScriptedPost[] = [], state?: Json): HookResult {
+  const answer = {
+    posts: posts.map((post) => ({ kind: 'bot', ...post })),
+    ...(state === undefined ? {} : { state }),
+  };
+  return replied(JSON.stringify(answer));
+}
+
+/** A hook that answered this text, whatever it is. */
+export function replied(reply: string): HookResult {
+  return { outcome: 'ok', reply, output: '', wallMs: 1 };
+}
+
+export function botFailed(reason: FailureReason = 'exception', line?: number): HookResult {
+  const where = line === undefined ? {} : { line };
+  return { outcome: 'bot_failed', reason, detail: `It failed: ${reason}.`, output: '', wallMs: 1, ...where };
+}
+
+export function notRun(lostContainer = false): HookResult {
+  return { outcome: 'not_run', detail: 'The engine is away.', lostContainer };
+}
+
+/** A hook that says what it was called with. */
+export const echo: HookScript = ({ hook, args }) => ok([{ body: { type: 'echo', hook, args: [...args] } }]);
+
+/** A hook that counts its runs in the bot's state and tells the count. */
+export const counting: HookScript = ({ hook, state }) => {
+  const count = state === null ? 1 : Number((JSON.parse(state) as JsonObject)['count']) + 1;
+  return ok([{ body: { type: 'count', hook, count } }], { count });
+};
+
+/** Runs bots in this process, as the test scripts them: by source, for every hook of that bot. */
+export class FakeSandbox implements Sandbox {
+  digest = `sha256:${'1'.repeat(64)}`;
+  /** Every hook call, in order. */
+  readonly runs: { readonly program: BotProgram; readonly call: HookCall }[] = [];
+  /** Keys of the containers that are there. */
+  readonly containers = new Set<string>();
+  readonly #scripts = new Map<string, HookScript>();
+  readonly #checks = new Map<string, CheckResult>();
+
+  /** Says what the bot of a source does; a bot without a script does nothing. */
+  script(source: string, script: HookScript): void {
+    this.#scripts.set(source, script);
+  }
+
+  /** Says what compiling a source comes to, instead of ok. */
+  checks(source: string, result: CheckResult): void {
+    this.#checks.set(source, result);
+  }
+
+  async runtimeDigest(): Promise<string> {
+    return this.digest;
+  }
+
+  async check(program: BotProgram): Promise<CheckResult> {
+    this.containers.add(program.key);
+    return this.#checks.get(program.source) ?? { outcome: 'ok', className: 'Bot', usesNetwork: false };
+  }
+
+  async run(program: BotProgram, call: HookCall): Promise<HookResult> {
+    this.containers.add(program.key);
+    this.runs.push({ program, call });
+    return (this.#scripts.get(program.source) ?? (() => ok()))(call, program);
+  }
+
+  async release(key: string): Promise<void> {
+    this.containers.delete(key);
+  }
+
+  status(): SandboxStatus {
+    return { containers: { starting: 0, idle: this.containers.size, busy: 0, removing: 0 } };
+  }
+
+  async ready(): Promise<boolean> {
+    return true;
+  }
+
+  async close(): Promise<void> {
+    this.containers.clear();
+  }
+}
+
+/** A hook that the test lets end: `started` resolves with each call, `end` answers the oldest. */
+export class HeldHook {
+  readonly #calls: { readonly call: HookCall; readonly end: (result: HookResult) => void }[] = [];
+  #started = Promise.withResolvers<void>();
+
+  readonly script: HookScript = (call) => {
+    const { promise, resolve } = Promise.withResolvers<HookResult>();
+    this.#calls.push({ call, end: resolve });
+    this.#started.resolve();
+    return promise;
+  };
+
+  /** The oldest call that has not ended, as soon as there is one. */
+  async started(): Promise<HookCall> {
+    while (this.#calls.length === 0) {
+      this.#started = Promise.withResolvers<void>();
+      await this.#started.promise;
+    }
+    return this.#calls[0]!.call;
+  }
+
+  /** Ends the oldest call. */
+  end(result: HookResult): void {
+    const oldest = this.#calls.shift();
+    if (!oldest) throw new Error('No hook is running.');
+    oldest.end(result);
+  }
+}
