@@ -8,7 +8,7 @@ export interface Trail {
   readonly seen: readonly string[];
 }
 
-export const trailModel: StreamModel<Trail> = {
+const trailModel: StreamModel<Trail> = {
   version: 1,
   initial: () => ({ seen: [] }),
   apply(state, part) {

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../kernel/json/value.ts';
 import type { Preset, PresetParameter } from './presets.ts';
 
 /** Bytes of UTF-8. */
-export const MAX_SOURCE_BYTES = 64 * 1024;
+const MAX_SOURCE_BYTES = 64 * 1024;
 const MAX_SETTINGS_BYTES = 16 * 1024;
 
 /** Where a caller says a bot's code comes from. */

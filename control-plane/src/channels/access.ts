@@ -73,7 +73,7 @@ export function requireExists(state: ChannelState): void {
 }
 
 /** Every tenure that the account holds or held. */
-export function tenuresOf(state: ChannelState, account: string): readonly Seat[] {
+function tenuresOf(state: ChannelState, account: string): readonly Seat[] {
   return state.slots.flatMap((slot) =>
     slot.tenures.filter((tenure) => tenure.accounts.includes(account)).map((tenure) => ({ slot, tenure })),
   );

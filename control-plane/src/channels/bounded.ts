@@ -12,7 +12,7 @@ export function tokenBudget(tokens: number): number {
 }
 
 /** What members see of an entry: all but the salt. */
-export function toMessage(entry: Entry): Message {
+function toMessage(entry: Entry): Message {
   const { salt: _salt, ...message } = entry;
   return message;
 }

@@ -73,9 +73,6 @@ export interface ChannelFacts {
 
 export type FactType = keyof ChannelFacts;
 
-/** A fact of a channel, ready for a draft. */
-export type ChannelFact = { readonly [T in FactType]: { readonly type: T } & ChannelFacts[T] }[FactType];
-
 /** Types a fact by its name. */
 export function fact<T extends FactType>(
   type: T,

@@ -4,7 +4,7 @@ import type { Json } from '../kernel/json/value.ts';
 import type { Commit, Entry, Fact } from './commit.ts';
 
 /** Version of the commit format, named by the first commit of each stream. */
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 
 /** Domain separation: an item's commitment can never be read as a leaf, nor an entry as a fact. */
 const TAGS = {

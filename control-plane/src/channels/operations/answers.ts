@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** Shapes that several answers share. */
 
-export const slotView = z.object({
+const slotView = z.object({
   slot_id: z.string(),
   kind: z.enum(['bot', 'invite']),
   label: z.string(),
@@ -55,7 +55,7 @@ export const you = z.object({ slot_id: z.string(), label: z.string() }).optional
 export const notice = z.string().optional();
 
 /** What a seat may still post before LOOP_GUARD. */
-export const loopGuard = z.object({ remaining: z.int(), per_minute: z.int() });
+const loopGuard = z.object({ remaining: z.int(), per_minute: z.int() });
 
 export const posted = z.object({
   msg_id: z.int(),
@@ -68,7 +68,6 @@ export const posted = z.object({
   notice,
 });
 
-export type SlotView = z.output<typeof slotView>;
 export type ChannelView = z.output<typeof channelView>;
 export type BotView = z.output<typeof botView>;
 export type Message = z.output<typeof message>;

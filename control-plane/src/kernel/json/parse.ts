@@ -1,7 +1,7 @@
 import type { Json } from './value.ts';
 
 /** Nesting deeper than this is refused: `[` and `{` each count one. */
-export const MAX_JSON_DEPTH = 64;
+const MAX_JSON_DEPTH = 64;
 
 /** Why a JSON text was refused, and at which character. */
 export class JsonError extends Error {
