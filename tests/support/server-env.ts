@@ -1,0 +1,19 @@
+import { randomHex } from '../../control-plane/src/kernel/hash.ts';
+
+/** Settings of a server that disturbs no other one on this machine. */
+export function testEnv(dataDir: string, env: NodeJS.ProcessEnv = {}) {
+  return {
+    PORT: '0',
+    LOG_LEVEL: 'error',
+    ...inherited(),
+    DATA_DIR: dataDir,
+    INSTANCE_ID: `test-${randomHex(6)}`,
+    ...env,
+  };
+}
+
+/** What says where Docker and the runner image are; nothing else of the surroundings. */
+function inherited(): NodeJS.ProcessEnv {
+  const { DOCKER_HOST, RUNNER_IMAGE } = process.env;
+  return { ...(DOCKER_HOST && { DOCKER_HOST }), ...(RUNNER_IMAGE && { RUNNER_IMAGE }) };
+}

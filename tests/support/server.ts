@@ -1,0 +1,29 @@
+import { readConfig } from '../../control-plane/src/config.ts';
+import { type RunningServer, startServer } from '../../control-plane/src/main.ts';
+import { testEnv } from './server-env.ts';
+import { tempDir } from './temp-dir.ts';
+
+/** The whole server inside the test's own process: store, sandbox and all. */
+export interface TestServer extends AsyncDisposable {
+  /** Where it listens, without a trailing slash. */
+  readonly url: string;
+  /** Label of its containers. */
+  readonly instance: string;
+}
+
+/** Starts a server on a free port, with a store and containers of its own. */
+export async function startTestServer(env: NodeJS.ProcessEnv = {}): Promise<TestServer> {
+  await using stack = new AsyncDisposableStack();
+  const data = stack.use(await tempDir());
+  const all = testEnv(data.path, env);
+  const server: RunningServer = await startServer(readConfig(all), (error) => {
+    throw error;
+  });
+  stack.use(server);
+  const held = stack.move();
+  return {
+    url: server.address,
+    instance: all.INSTANCE_ID,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
