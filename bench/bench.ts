@@ -1,0 +1,23 @@
+import type { Call, Edge } from './edges.ts';
+import type { Figure } from './figure.ts';
+import type { Floors } from './floors/floors.ts';
+
+/** What every set of figures is measured with. */
+export interface Bench {
+  /** One account's calls over each edge, by clients of their own. */
+  readonly calls: Readonly<Record<Edge, Call>>;
+  readonly floors: Floors;
+  /** Samples of what takes about a millisecond; slower things take a part of them. */
+  readonly samples: number;
+  /** Entries of a long channel. */
+  readonly manyEntries: number;
+  /** How long throughput is measured, ms. */
+  readonly throughputMs: number;
+  readonly say: (line: string) => void;
+}
+
+/** A set of figures that are measured together. A new one is added to the list in main.ts. */
+export interface FigureSet {
+  readonly name: string;
+  measure(bench: Bench): Promise<Figure[]>;
+}

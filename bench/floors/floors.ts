@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { callTool } from '../edges.ts';
+import { HttpClient } from '../http.ts';
+import type { Probe } from '../sampling.ts';
+import { BareContainers } from './container.ts';
+import { BareInsert } from './insert.ts';
+
+/** Everything that a figure can be compared with. */
+export interface Floors extends AsyncDisposable {
+  /** A bare authenticated Fastify route. */
+  readonly route: Probe;
+  /** A bare stateless MCP tool call. */
+  readonly mcp: Probe;
+  /** A bare durable SQLite insert. */
+  readonly insert: Probe;
+  /** A bare pipe round trip to a container. */
+  readonly pipe: Probe;
+  /** A bare container start through the Engine API. */
+  readonly start: Probe;
+  /** Part of a core that a container may use in the long run. */
+  readonly cpuShare: number;
+}
+
+export interface FloorOptions {
+  /** On the same disk as the server's data. */
+  readonly directory: string;
+  readonly socketPath: string;
+  readonly image: string;
+  /** Label of the containers. */
+  readonly instance: string;
+}
+
+export async function startFloors(options: FloorOptions): Promise<Floors> {
+  await using stack = new AsyncDisposableStack();
+  const token = randomUUID();
+  const http = stack.use(new HttpClient(await startServer(stack, token), token));
+  const insert = stack.use(new BareInsert(options.directory));
+  const containers = new BareContainers(options.socketPath, options.image, options.instance);
+  const pipe = stack.use(await containers.pipe());
+  const body = JSON.stringify({ channel_id: 'chn_aaaabbbbccccdddd', body: 'a word' });
+  const held = stack.move();
+  return {
+    route: { name: 'bare route', run: async () => void (await http.send('POST', '/bare', body)) },
+    mcp: { name: 'bare MCP call', run: async () => void (await callTool(http, 'bare', JSON.parse(body))) },
+    insert: { name: 'bare insert', run: async () => insert.run() },
+    pipe: { name: 'bare pipe', run: () => pipe.roundTrip() },
+    start: { name: 'bare container start', run: () => containers.start() },
+    cpuShare: containers.cpuShare,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+async function startServer(stack: AsyncDisposableStack, token: string): Promise<string> {
+  const program = fileURLToPath(new URL('./server.ts', import.meta.url));
+  const hash = createHash('sha256').update(token).digest('hex');
+  const child = spawn(process.execPath, [program, hash], { stdio: ['ignore', 'pipe', 'inherit'] });
+  stack.defer(async () => {
+    const exited = once(child, 'exit');
+    child.kill();
+    await exited;
+  });
+  const [url] = await once(createInterface(child.stdout), 'line');
+  return String(url);
+}

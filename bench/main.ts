@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util';
+import { authorize } from '../clients/typescript/client/oauth.ts';
+import { testEnv } from '../tests/support/server-env.ts';
+import { ServerProcess } from '../tests/support/server-process.ts';
+import { tempDir } from '../tests/support/temp-dir.ts';
+import type { Bench, FigureSet } from './bench.ts';
+import { mcp, rest } from './edges.ts';
+import type { Figure } from './figure.ts';
+import { cold } from './figures/cold.ts';
+import { eight } from './figures/eight.ts';
+import { post } from './figures/post.ts';
+import { verdict } from './figures/verdict.ts';
+import { wake } from './figures/wake.ts';
+import { startFloors } from './floors/floors.ts';
+import { HttpClient } from './http.ts';
+import { machine, type Report, table } from './report.ts';
+
+/** Every set of figures, in the order in which they are measured. */
+const SETS: readonly FigureSet[] = [post, wake, verdict, eight, cold];
+
+const LOOP_GUARD = { LOOP_GUARD_PER_MINUTE: '1000000', LOOP_GUARD_BURST: '1000000' };
+
+const USAGE = `Usage: npm run bench -- [options]
+
+Measures a server of its own, in a process of its own, beside the floors of each figure.
+
+Options
+  --quick           a tenth of the samples, and 1,000 entries where it says 10,000
+  --json            print JSON only
+  --only <name>     measure this set only: ${SETS.map(({ name }) => name).join(', ')}
+  --profile <dir>   write a CPU profile of the server into this directory`;
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    profile: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) console.log(USAGE);
+else {
+  const report = await run();
+  if (!values.json) console.log(table(report));
+  console.log(JSON.stringify(report, null, values.json ? 2 : 0));
+}
+
+async function run(): Promise<Report> {
+  const on = machine();
+  await using data = await tempDir();
+  const env = testEnv(data.path, LOOP_GUARD);
+  const nodeArgs = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`];
+  await using server = await ServerProcess.start(env, nodeArgs);
+  const token = await authorize(server.url, 'Bench');
+  using restClient = new HttpClient(server.url, token);
+  using mcpClient = new HttpClient(server.url, token);
+  await using floors = await startFloors({
+    directory: data.path,
+    socketPath: (process.env['DOCKER_HOST'] ?? '/var/run/docker.sock').replace(/^unix:\/\//, ''),
+    image: process.env['RUNNER_IMAGE'] ?? 'mcp-multiplayer-runner:latest',
+    instance: `${env.INSTANCE_ID}-floor`,
+  });
+  const bench: Bench = {
+    calls: { REST: rest(restClient), MCP: mcp(mcpClient) },
+    floors,
+    samples: values.quick ? 60 : 600,
+    manyEntries: values.quick ? 1_000 : 10_000,
+    throughputMs: values.quick ? 2_000 : 10_000,
+    say: (line) => console.error(line),
+  };
+  const figures = await measure(bench);
+  const settings = { ...LOOP_GUARD, cores_for_a_bot: floors.cpuShare, samples: bench.samples };
+  return { machine: on, settings, figures };
+}
+
+async function measure(bench: Bench): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const set of SETS) {
+    if (values.only !== undefined && values.only !== set.name) continue;
+    bench.say(`measuring ${set.name} …`);
+    figures.push(...(await set.measure(bench)));
+  }
+  return figures;
+}
