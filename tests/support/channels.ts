@@ -104,7 +104,10 @@ export function openChannels(options: ChannelsOptions = {}) {
       const check = async () => (hasWork((await streams.open(channelId)).state) ? undefined : true);
       if (!(await streams.wait(channelId, check, 20_000))) throw new Error('The bots did not settle.');
     },
-    [Symbol.asyncDispose]: () => pipeline.stop(),
+    [Symbol.asyncDispose]: async () => {
+      await sandbox.close();
+      await pipeline.stop();
+    },
   };
 }
 

@@ -60,6 +60,7 @@ export class FakeSandbox implements Sandbox {
   readonly containers = new Set<string>();
   readonly #scripts = new Map<string, HookScript>();
   readonly #checks = new Map<string, CheckResult>();
+  readonly #closed = Promise.withResolvers<HookResult>();
 
   /** Says what the bot of a source does; a bot without a script does nothing. */
   script(source: string, script: HookScript): void {
@@ -83,7 +84,8 @@ export class FakeSandbox implements Sandbox {
   async run(program: BotProgram, call: HookCall): Promise<HookResult> {
     this.containers.add(program.key);
     this.runs.push({ program, call });
-    return (this.#scripts.get(program.source) ?? (() => ok()))(call, program);
+    const script = this.#scripts.get(program.source) ?? (() => ok());
+    return Promise.race([script(call, program), this.#closed.promise]);
   }
 
   async release(key: string): Promise<void> {
@@ -98,7 +100,9 @@ export class FakeSandbox implements Sandbox {
     return true;
   }
 
+  /** Ends hooks that a test left running. */
   async close(): Promise<void> {
+    this.#closed.resolve(notRun());
     this.containers.clear();
   }
 }

@@ -73,7 +73,7 @@ function readPost(post: Json, author: Author, version: number): DraftEntry {
   if (!isJsonObject(post)) throw new RefusedOutput('A post is not an object.');
   const { kind, to_slot } = post;
   const body = typeof post['body'] === 'string' ? { text: post['body'] } : post['body'];
-  if (typeof kind !== 'string' || !/^[a-z][a-z0-9:_-]{0,63}$/i.test(kind) || kind === 'user') {
+  if (typeof kind !== 'string' || !/^[a-z][a-z0-9:_-]{0,63}$/i.test(kind) || kind.toLowerCase() === 'user') {
     throw new RefusedOutput("The kind of a post must be bot, control, system or a name of the bot's own.");
   }
   if (!isJsonObject(body)) throw new RefusedOutput('The body of a post must be an object or text.');
