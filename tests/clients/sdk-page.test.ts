@@ -17,5 +17,3 @@ it('the program on the page for SDKs runs as it stands there', async () => {
   expect(stdout).toMatch(/channel_id: 'chn_[a-z2-7]{16}'/);
   expect(stdout).toMatch(/'inv_/);
 });
-  }
-});
