@@ -1,5 +1,5 @@
 import type { Bench } from './bench.ts';
-import type { Call, Edge } from './edges.ts';
+import type { Call } from './edges.ts';
 
 /** A seat of a channel; who speaks is named in every call. */
 export interface Seat {
@@ -82,5 +82,3 @@ export async function waitFor(call: Call, seat: Seat, type: string): Promise<voi
     cursor = answer.cursor;
   }
 }
-
-export const names = (what: string, edge: Edge) => `${what} ${edge}`;

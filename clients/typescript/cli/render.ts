@@ -6,7 +6,7 @@ type View = Answer<'get_channel_info'>['view'];
 type Bots = Answer<'get_channel_info'>['bots'];
 
 /** `#7 s1: guess 50`, the body's other fields as JSON behind its words. */
-export function renderMessage({ id, sender, kind, body, to_slot, truncated }: Message): string {
+function renderMessage({ id, sender, kind, body, to_slot, truncated }: Message): string {
   const to = to_slot === undefined ? '' : ` (private to ${to_slot})`;
   const tag = kind === 'user' || kind === 'bot' ? '' : ` [${kind}]`;
   const cut = truncated ? ` … ${truncated.next}` : '';

@@ -21,7 +21,7 @@ export function problemOf(answer: unknown): Problem | undefined {
   const error = isRecord(answer) ? answer['error'] : undefined;
   if (!isRecord(error) || typeof error['code'] !== 'string') return undefined;
   const { code, message, next, ...details } = error;
-  return new Problem(code, String(message), String(next ?? ''), details);
+  return new Problem(code, String(message), typeof next === 'string' ? next : '', details);
 }
 
 /** The problem of a server that does not answer at all. */
