@@ -239,8 +239,7 @@ describe('a creation that is refused', () => {
     const alice = channels.as('acc_alice');
     const error = await refused(alice.create_channel({ ...input, idempotency_key: 'k' } as never));
     expect([error.code, error.details.field]).toEqual([code, field]);
-    if (code === 'INVALID_BOT_CODE')
-      expect(error.details).toMatchObject({ line: 3, message: 'invalid syntax' });
+    expect(error.details.line).toBe(code === 'INVALID_BOT_CODE' ? 3 : undefined);
     expect(channels.sandbox.containers).toEqual(new Set());
     expect((await alice.list_channels({})).channels).toEqual([]);
     // The key is free still: nothing was remembered under it.

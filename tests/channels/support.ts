@@ -6,12 +6,18 @@ import { echo } from '../support/fake-sandbox.ts';
 /** Source of the bot that most tests attach: it answers every hook with what it was called with. */
 export const ECHO = 'class Echo:\n    pass\n';
 
+const ACCOUNTS = { alice: 'acc_alice', bob: 'acc_bob' };
+
 type Creation = z.input<typeof createChannel.input>;
 
 /** A channel of alice's with an echoing bot and two seats, nobody in them yet. */
-export async function openTable(channels: TestChannels, creation: Partial<Creation> = {}) {
+export async function openTable(
+  channels: TestChannels,
+  creation: Partial<Creation> = {},
+  accounts = ACCOUNTS,
+) {
   channels.sandbox.script(ECHO, echo);
-  const alice = channels.as('acc_alice');
+  const alice = channels.as(accounts.alice);
   const created = await alice.create_channel({
     name: 'Table',
     slots: ['bot:Referee', 'invite:A', 'invite:B'],
@@ -25,7 +31,7 @@ export async function openTable(channels: TestChannels, creation: Partial<Creati
     channel_id,
     created,
     alice,
-    bob: channels.as('acc_bob'),
+    bob: channels.as(accounts.bob),
     inviteA,
     inviteB,
     bot_id: 'bot_Referee_0',
@@ -33,8 +39,8 @@ export async function openTable(channels: TestChannels, creation: Partial<Creati
 }
 
 /** The table with alice in s1 and bob in s2. */
-export async function seatTwo(channels: TestChannels, creation: Partial<Creation> = {}) {
-  const table = await openTable(channels, creation);
+export async function seatTwo(channels: TestChannels, creation: Partial<Creation> = {}, accounts = ACCOUNTS) {
+  const table = await openTable(channels, creation, accounts);
   const a = await table.alice.join_channel({ invite_code: table.inviteA });
   const b = await table.bob.join_channel({ invite_code: table.inviteB });
   await channels.settled(table.channel_id);

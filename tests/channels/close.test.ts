@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { openChannels, refusal, refused } from '../support/channels.ts';
+import { ECHO, openSeated, strangeCode } from './support.ts';
+
+const NEW = 'class New:\n    pass\n';
+
+describe('a closed channel', () => {
+  it('can be read, not written', async () => {
+    await using table = await openSeated();
+    const { channels, channel_id, alice, bob, b, bot_id } = table;
+    await alice.update_channel({ channel_id, ops: [{ type: 'close' }] });
+    const head = await channels.head(channel_id);
+    const writes = [
+      bob.post_message({ channel_id, body: 'x' }),
+      bob.dm_bot({ channel_id, bot_id, message: 'x' }),
+      alice.attach_bot({ channel_id, inline_code: NEW }),
+      ...(
+        [
+          'close',
+          'rename',
+          'set_visibility',
+          'evict',
+          'issue_invite',
+          'revoke_invite',
+          'remove_bot',
+          'resume_bot',
+          'set_bot',
+          'set_admin',
+        ] as const
+      ).map((type) => {
+        const fields = {
+          name: 'x',
+          visibility: 'listed',
+          slot_id: 's2',
+          bot_id,
+          slot: 'Referee',
+          inline_code: NEW,
+          admin: true,
+        };
+        const takes: Record<string, readonly (keyof typeof fields)[]> = {
+          rename: ['name'],
+          set_visibility: ['visibility'],
+          evict: ['slot_id'],
+          issue_invite: ['slot_id'],
+          revoke_invite: ['slot_id'],
+          remove_bot: ['bot_id'],
+          resume_bot: ['bot_id'],
+          set_bot: ['slot', 'inline_code'],
+          set_admin: ['slot_id', 'admin'],
+        };
+        const op = { type, ...Object.fromEntries((takes[type] ?? []).map((name) => [name, fields[name]])) };
+        return alice.update_channel({ channel_id, ops: [op] as never });
+      }),
+    ];
+    for (const write of writes) expect(await refusal(write)).toBe('CHANNEL_CLOSED');
+    expect(await channels.head(channel_id)).toBe(head);
+    expect(channels.sandbox.containers).toEqual(new Set());
+    const { messages, view } = await bob.sync_messages({ channel_id, timeout_ms: 0, max_tokens: 20_000 });
+    expect(view.closed).toBe(true);
+    expect(messages.map(({ body }) => (body as { type: string }).type)).toContain('bot:seed');
+    expect(await bob.get_bot_code({ channel_id, bot_id })).toMatchObject({ source: ECHO });
+    expect(await bob.join_channel({ invite_code: b.rejoin_token })).toMatchObject({ slot_id: 's2' });
+    expect((await alice.list_channels({})).channels).toMatchObject([{ channel_id, closed: true }]);
+  });
+
+  it('is deleted for good: its history is gone, its id is never used again', async () => {
+    await using table = await openSeated();
+    const { channels, channel_id, alice, bob, b, bot_id } = table;
+    await bob.post_message({ channel_id, body: 'to be forgotten' });
+    await alice.update_channel({ channel_id, ops: [{ type: 'close' }] });
+    expect(await alice.update_channel({ channel_id, ops: [{ type: 'delete' }] })).toMatchObject({
+      ok: true,
+      view: { channel_id },
+    });
+    const left = await channels.commits(channel_id);
+    expect(left).toHaveLength(1);
+    expect(JSON.stringify(left)).not.toContain('to be forgotten');
+    const calls = [
+      alice.sync_messages({ channel_id, timeout_ms: 0 }),
+      alice.get_channel_info({ channel_id }),
+      alice.get_bot_code({ channel_id, bot_id }),
+      bob.post_message({ channel_id, body: 'x' }),
+      alice.update_channel({ channel_id, ops: [{ type: 'rename', name: 'x' }] }),
+      alice.update_channel({ channel_id, ops: [{ type: 'yield_slot' }] }),
+      alice.attach_bot({ channel_id, inline_code: NEW }),
+      bob.join_channel({ channel_id, slot_id: 's2' }),
+    ];
+    for (const call of calls) expect(await refusal(call)).toBe('CHANNEL_NOT_FOUND');
+    expect(await refusal(bob.join_channel({ invite_code: b.rejoin_token }))).toBe('REJOIN_TOKEN_INVALID');
+    expect(await refusal(bob.join_channel({ invite_code: strangeCode('inv', channel_id) }))).toBe(
+      'INVITE_INVALID',
+    );
+    expect((await alice.list_channels({})).channels).toEqual([]);
+  });
+
+  it('can be closed and deleted in one call, and nothing can follow delete', async () => {
+    await using table = await openSeated();
+    const { channels, channel_id, alice } = table;
+    const after = [{ type: 'close' }, { type: 'delete' }, { type: 'rename', name: 'x' }] as const;
+    expect(await refused(alice.update_channel({ channel_id, ops: [...after] }))).toMatchObject({
+      code: 'BAD_OP',
+      details: { field: 'ops.2' },
+    });
+    await alice.update_channel({ channel_id, ops: [{ type: 'close' }, { type: 'delete' }] });
+    expect(await refusal(alice.get_channel_info({ channel_id }))).toBe('CHANNEL_NOT_FOUND');
+    expect(channels.sandbox.containers).toEqual(new Set());
+  });
+
+  it('that is deleted is not made again by the idempotency key that made it', async () => {
+    await using channels = openChannels();
+    const alice = channels.as('acc_alice');
+    const input = { name: 'n', slots: ['bot:R'], bot_code: ECHO, idempotency_key: 'once' };
+    const { channel_id } = await alice.create_channel(input);
+    await alice.update_channel({ channel_id, ops: [{ type: 'close' }, { type: 'delete' }] });
+    expect(await refusal(alice.create_channel(input))).toBe('IDEMPOTENCY_CONFLICT');
+    expect(channels.sandbox.containers).toEqual(new Set());
+    expect(await channels.commits(channel_id)).toHaveLength(1);
+  });
+});
