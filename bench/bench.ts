@@ -13,6 +13,8 @@ export interface Bench {
   readonly manyEntries: number;
   /** How long throughput is measured, ms. */
   readonly throughputMs: number;
+  /** CPU time that the server's process has used, all its threads, ms; NaN where the system does not tell. */
+  readonly serverCpuMs: () => number;
   readonly say: (line: string) => void;
 }
 

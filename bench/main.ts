@@ -13,6 +13,7 @@ import { verdict } from './figures/verdict.ts';
 import { wake } from './figures/wake.ts';
 import { startFloors } from './floors/floors.ts';
 import { HttpClient } from './http.ts';
+import { cpuMsOf } from './cpu-time.ts';
 import { machine, type Report, table } from './report.ts';
 
 /** Every set of figures, in the order in which they are measured. */
@@ -68,6 +69,7 @@ async function run(): Promise<Report> {
     samples: values.quick ? 60 : 600,
     manyEntries: values.quick ? 1_000 : 10_000,
     throughputMs: values.quick ? 2_000 : 10_000,
+    serverCpuMs: () => cpuMsOf(server.pid),
     say: (line) => console.error(line),
   };
   const figures = await measure(bench);

@@ -9,7 +9,7 @@ const GAMES = 8;
 export const eight: FigureSet = {
   name: 'eight',
   async measure(bench) {
-    const { calls, floors, throughputMs } = bench;
+    const { calls, floors, throughputMs, serverCpuMs } = bench;
     const games: Game[] = [];
     for (let index = 0; index < GAMES; index++) games.push(await Game.start(bench));
     const figures: Figure[] = [];
@@ -19,6 +19,7 @@ export const eight: FigureSet = {
         Array.from({ length: GAMES }, () => () => bare.run()),
         throughputMs / 4,
       );
+      const cpuBefore = serverCpuMs();
       const ours = await rate(
         games.map((game) => () => game.move(calls[edge])),
         throughputMs,
@@ -31,6 +32,13 @@ export const eight: FigureSet = {
         samples: ours.count,
         floor: { of: `${bare.name}, ${GAMES} at once`, value: bareRate.perSecond },
         ...(edge === 'REST' && { target: atLeast(ours.perSecond, 300) }),
+      });
+      figures.push({
+        name: "server's CPU time for a verdict",
+        edge,
+        unit: 'ms',
+        value: (serverCpuMs() - cpuBefore) / ours.count,
+        samples: ours.count,
       });
     }
     return figures;
