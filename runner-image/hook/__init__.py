@@ -4,6 +4,6 @@
 """
 
 from .run import run
-from .warming import preload
+from .warming import preload, warm
 
-__all__ = ['preload', 'run']
+__all__ = ['preload', 'run', 'warm']

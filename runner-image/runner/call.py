@@ -2,13 +2,13 @@
 
 import os
 import signal
-import socket
 import time
 
 from runner import frames
-from runner.child import EXIT_MEMORY, run_child
+from runner.child import EXIT_MEMORY
 from runner.cleanup import empty_workspace, end_all_processes
-from runner.system import OutOfMemoryRank, oom_kills
+from runner.system import oom_kills
+from runner.worker import Worker
 
 CLEANUP_BUDGET_S = 0.2
 CODE_CAP = 4 * 1024 * 1024
@@ -44,15 +44,16 @@ class Call:
         if len(body) != frames.CALL_BODY.size:
             raise frames.ProtocolError('bad call')
         fields = frames.CALL_BODY.unpack(body)
-        self.nonce, self.op, _, _, self.stream, self._wall_ms, self._cpu_s = fields[:7]
-        self._memory, self._reply_cap, self._request_len = fields[7:]
+        self.nonce, self.op, _, _, self.stream, self._wall_ms, cpu_s = fields[:7]
+        memory, self._reply_cap, self._request_len = fields[7:]
+        self.limits = (memory, cpu_s)
         if self.op not in (frames.OP_LOAD, frames.OP_HOOK) or self._request_len > frames.MAX_REQUEST:
             raise frames.ProtocolError('bad call')
         self._request = bytearray()
         self._cause: int | None = None
         self.complete = False
         self.sinks: list[Sink] = []
-        self.pidfd = -1
+        self._worker: Worker | None = None
         self.deadline: float | None = None
 
     def receive(self, payload: bytes, end: bool) -> None:
@@ -64,28 +65,20 @@ class Call:
                 raise frames.ProtocolError('less than the request')
             self.complete = True
 
-    def start(self, code: bytes, rank: OutOfMemoryRank, null: int) -> None:
-        """Forks the process of this call; null is an open /dev/null for it."""
-        mine, theirs = socket.socketpair()
-        fds, childs = [mine.detach()], [theirs.detach()]
-        if self.op == frames.OP_LOAD:
-            reader, writer = os.pipe()
-            fds.append(reader)
-            childs.append(writer)
+    def start(self, worker: Worker) -> bool:
+        """Hands the request to the process of this call; False if that had ended already."""
         self._oom_before = oom_kills()
         self._started = time.monotonic()
         self.deadline = self._started + self._wall_ms / 1000
-        self._pid = rank.fork()
-        if self._pid == 0:
-            request = bytes(self._request)
-            run_child(self.op, code, request, tuple(childs), null, self._memory, self._cpu_s)
-        self.pidfd = os.pidfd_open(self._pid)
-        for fd in childs:
-            os.close(fd)
-        for fd in fds:
-            os.set_blocking(fd, False)
+        self._worker = worker
+        given = worker.give(bytes(self._request))
         caps = (self._reply_cap, CODE_CAP)
-        self.sinks = [Sink(fd, cap) for fd, cap in zip(fds, caps, strict=False)]
+        self.sinks = [Sink(fd, cap) for fd, cap in zip(worker.fds, caps, strict=False)]
+        return given
+
+    @property
+    def pidfd(self) -> int:
+        return self._worker.pidfd
 
     def read(self) -> None:
         for sink in self.sinks:
@@ -100,12 +93,12 @@ class Call:
         if self._cause is None:
             self._cause = cause
         self.deadline = None
-        os.kill(self._pid, signal.SIGKILL)
+        self._worker.kill()
 
     def finish(self) -> tuple[bytes, bytes, bytes]:
         """After the process has ended: clears everything away; the result frame, the reply, the code."""
         ended = time.monotonic()
-        _, status, usage = os.wait4(self._pid, 0)
+        _, status, usage = os.wait4(self._worker.pid, 0)
         alone = end_all_processes(CLEANUP_BUDGET_S)
         self.read_last()
         empty = empty_workspace()
@@ -125,8 +118,7 @@ class Call:
             sink.read()
             if sink.over and self._cause is None:
                 self._cause = frames.CAUSE_REPLY_TOO_LARGE
-            os.close(sink.fd)
-        os.close(self.pidfd)
+        self._worker.close()
 
     def _judge(self, status: int) -> tuple[int, int]:
         if self._cause is not None:

@@ -14,17 +14,17 @@ _MAX_FD = 65536
 
 
 def run_child(
-    op: int, code: bytes, request: bytes, keep: tuple[int, ...], null: int, memory: int, cpu_s: int
+    op: int, code: bytes, keep: tuple[int, ...], null: int, spare: bool, memory: int, cpu_s: int
 ) -> None:
-    """Answers on keep[0] (and the code of a load on keep[1]) and ends the process."""
+    """Reads the request from keep[0], answers there (a load's code on keep[1]), and ends the process."""
     status = EXIT_RUNNER
     try:
         _close_all_but(keep, null)
         confine_child(memory, cpu_s)
         if op == frames.OP_LOAD:
-            _load(request, keep)
+            _load(_read_request(keep[0]), keep)
         else:
-            _hook(code, request, keep[0])
+            _hook(code, keep[0], spare)
         status = 0
     except MemoryError:
         status = EXIT_MEMORY
@@ -56,10 +56,28 @@ def _load(source: bytes, keep: tuple[int, ...]) -> None:
     _write_all(keep[0], json.dumps(answer).encode('utf-8'))
 
 
-def _hook(code: bytes, request: bytes, fd: int) -> None:
-    from hook import run
+def _hook(code: bytes, fd: int, spare: bool) -> None:
+    from hook import run, warm
 
-    _write_all(fd, run(code, request))
+    if spare:
+        # While nobody waits yet: copies the pages that the hook is going to write.
+        warm()
+    _write_all(fd, run(code, _read_request(fd)))
+
+
+def _read_request(fd: int) -> bytes:
+    size = frames.INCREMENT.unpack(_read_exactly(fd, frames.INCREMENT.size))[0]
+    return bytes(_read_exactly(fd, size))
+
+
+def _read_exactly(fd: int, size: int) -> bytearray:
+    data = bytearray()
+    while len(data) < size:
+        part = os.read(fd, size - len(data))
+        if not part:
+            os._exit(EXIT_RUNNER)
+        data += part
+    return data
 
 
 def _write_all(fd: int, data: bytes) -> None:

@@ -10,8 +10,10 @@ from runner.call import Call, not_loaded
 from runner.cleanup import end_all_processes
 from runner.link import Link
 from runner.system import OutOfMemoryRank, protect_pid1
+from runner.worker import Worker
 
 STDIN, STDOUT = 0, 1
+GC_THRESHOLD = 50_000
 EXIT_HOST_GONE, EXIT_PROTOCOL = 0, 70
 
 
@@ -25,6 +27,7 @@ class Loop:
         self._code: bytes | None = None
         self._receiving: Call | None = None
         self._running: Call | None = None
+        self._spare: Worker | None = None
         self._writing = False
         self._open = True
 
@@ -82,11 +85,24 @@ class Loop:
         if call.op == frames.OP_HOOK and self._code is None:
             self._link.send_control(not_loaded(call.nonce))
             return
-        call.start(self._code or b'', self._rank, self._null)
+        self._hand_over(call)
         self._running = call
         for sink in call.sinks:
             self._selector.register(sink.fd, selectors.EVENT_READ, self._on_output)
         self._selector.register(call.pidfd, selectors.EVENT_READ, self._on_exit)
+
+    def _hand_over(self, call: Call) -> None:
+        """Gives the call to the spare process, if that fits and still lives, else to a fresh one."""
+        spare, self._spare = self._spare, None
+        if spare and (spare.op, spare.limits) == (call.op, call.limits) and call.start(spare):
+            return
+        if spare:
+            spare.discard()
+        # If this one has ended as well, its exit tells why.
+        call.start(self._fork(call.op, call.limits, spare=False))
+
+    def _fork(self, op: int, limits: tuple[int, int], spare: bool) -> Worker:
+        return Worker(op, self._code or b'', limits, spare, self._rank, self._null)
 
     def _on_output(self) -> None:
         call = self._running
@@ -110,6 +126,10 @@ class Loop:
         if reply:
             self._link.send_stream(call.stream, reply)
         self._link.send_control(result)
+        self._flush()
+        if self._code is not None:
+            # Forked when nothing of the bot runs, and after the answer is on its way.
+            self._spare = self._fork(frames.OP_HOOK, call.limits, spare=True)
 
     def _flush(self) -> None:
         blocked = self._link.flush()
@@ -123,12 +143,13 @@ class Loop:
 def main() -> int:
     rank = OutOfMemoryRank()
     protect_pid1()
-    import hook  # noqa: F401 - loaded here so that no child pays for it
-    import policy
+    import hook  # loaded here so that no child pays for it
 
-    policy.preload()
+    hook.preload()
     gc.collect()
     gc.freeze()
+    # A collection in a child writes to what it looks at, and each page written is a page copied.
+    gc.set_threshold(GC_THRESHOLD)
     try:
         return Loop(rank).run()
     except frames.ProtocolError:
