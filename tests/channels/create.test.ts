@@ -77,6 +77,8 @@ describe('a new channel', () => {
     for (let offset: number | null = 0; offset !== null; ) {
       const page = await alice.get_bot_code({ channel_id, bot_id: 'bot_Referee_0', offset });
       expect(page.source.isWellFormed()).toBe(true);
+      expect(JSON.stringify(page.source).length).toBeLessThan(10_100);
+      expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(25_000);
       joined += page.source;
       offset = page.next_offset;
     }
@@ -131,6 +133,21 @@ describe('a new channel', () => {
       null,
       'bot:ById',
     ]);
+  });
+
+  it('is told of in an answer of bounded size, however much its bots announce', async () => {
+    await using channels = openChannels();
+    const bots = Array.from({ length: 31 }, () => ({
+      inline_code: ECHO,
+      params: { p: 'x'.repeat(16_000) },
+      manifest: { summary: 's'.repeat(500) },
+    }));
+    const slots = [...bots.map((_bot, at) => `bot:B${at}`), 'invite:A'];
+    const { created, channel_id, alice } = await openTable(channels, { slots, bots });
+    expect(created.bots).toHaveLength(31);
+    expect(JSON.stringify(await alice.get_channel_info({ channel_id })).length).toBeLessThan(50_000);
+    const { manifest } = await alice.get_bot_code({ channel_id, bot_id: 'bot_B30_30' });
+    expect(manifest).toMatchObject({ params: bots[0]!.params });
   });
 
   it('does not wait for on_init', async () => {

@@ -32,7 +32,10 @@ describe('a hook whose bot changes while it runs', () => {
 });
 
 describe('two servers over one store', () => {
-  it('that both run a hook write its effect once', async () => {
+  it.each([
+    ['changes', true],
+    ['leaves', false],
+  ])('that both run a hook write its effect once: it %s the state', async (_what, sets) => {
     await using first = await openGame();
     const { channels, channel_id, post } = first;
     const [one, two] = [new HeldHook(), new HeldHook()];
@@ -43,8 +46,8 @@ describe('two servers over one store', () => {
     second.sandbox.script(BOT, two.script);
     expect(await resumeWork(second.streams, second.pipeline)).toBe(1);
     expect(await two.started()).toEqual(await one.started());
-    one.end(ok([{ body: { type: 'verdict', by: 'first' } }], { by: 'first' }));
-    two.end(ok([{ body: { type: 'verdict', by: 'second' } }], { by: 'second' }));
+    one.end(ok([{ body: { type: 'verdict', by: 'first' } }], sets ? { by: 'first' } : undefined));
+    two.end(ok([{ body: { type: 'verdict', by: 'second' } }], sets ? { by: 'second' } : undefined));
     await Promise.all([channels.pipeline, second.pipeline].map((pipeline) => pipeline.stop()));
     expect(await bodiesOfType(channels, channel_id, 'verdict')).toHaveLength(1);
     expect(

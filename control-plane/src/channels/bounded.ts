@@ -57,7 +57,7 @@ function cut(message: Message, offset: number, bytes: number): Message {
 }
 
 /** The longest beginning of a text that takes so many bytes once it is quoted as JSON, at least one character. */
-function prefix(text: string, bytes: number): string {
+export function prefix(text: string, bytes: number): string {
   let used = 0;
   let end = 0;
   for (const character of text) {

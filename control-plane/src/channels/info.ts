@@ -3,14 +3,15 @@ import type { Caller } from '../identity/caller.ts';
 import { CodedError } from '../kernel/errors.ts';
 import type { InputOf, OutputOf } from '../kernel/operation.ts';
 import { resolveViewer } from './access.ts';
+import { prefix } from './bounded.ts';
 import type { ChannelDeps } from './deps.ts';
 import type { getChannelInfo } from './operations/channel.ts';
 import type { getBotCode } from './operations/messages.ts';
 import { findBot } from './state.ts';
 import { botViews, channelView, NOTICE, youOf } from './view.ts';
 
-/** UTF-16 code units of source in one answer. */
-const PAGE_CHARS = 10_000;
+/** Bytes of source in one answer, as JSON; it may stand in it twice. */
+const PAGE_BYTES = 10_000;
 
 /** Who sits where, and which bots referee. */
 export async function info(
@@ -40,7 +41,7 @@ export async function code(
   const bot = findBot(state, input.bot_id);
   if (!bot) throw new CodedError('BOT_NOT_FOUND');
   const whole = await sourceOf(deps.streams.store, input.channel_id, bot.generation, bot.code_hash);
-  const source = page(whole, input.offset);
+  const source = prefix(whole.slice(input.offset), PAGE_BYTES);
   const end = input.offset + source.length;
   return {
     bot_id: bot.bot_id,
@@ -61,10 +62,4 @@ export async function code(
     ...youOf(access),
     notice: NOTICE,
   };
-}
-
-/** A page that does not end inside a surrogate pair. */
-function page(text: string, offset: number): string {
-  const part = text.slice(offset, offset + PAGE_CHARS);
-  return part.isWellFormed() || part.length < 2 ? part : part.slice(0, -1);
 }

@@ -39,9 +39,21 @@ export function filledBy(state: ChannelState, slot: Slot): string | null {
   return bot ? `bot:${bot.name}` : null;
 }
 
-/** The bots that are attached now. */
+/** Bytes that the manifests of one answer may take; get_bot_code has each in full. */
+const MANIFESTS_BYTES = 20_000;
+
+/** The bots that are attached now. Manifests that would make the answer too long come cut. */
 export function botViews(state: ChannelState): BotView[] {
-  return state.bots.filter((bot) => !bot.removed).map(botView);
+  let left = MANIFESTS_BYTES;
+  return state.bots
+    .filter((bot) => !bot.removed)
+    .map(botView)
+    .map((view) => {
+      const bytes = Buffer.byteLength(JSON.stringify(view.manifest));
+      if (bytes > left) return { ...view, manifest: { truncated: 'get_bot_code shows the whole manifest' } };
+      left -= bytes;
+      return view;
+    });
 }
 
 export function botView(bot: BotState): BotView {
