@@ -9,6 +9,7 @@ from runner import frames
 from runner.call import Call, not_loaded
 from runner.cleanup import end_all_processes
 from runner.link import Link
+from runner.rehearsal import rehearse
 from runner.system import OutOfMemoryRank, protect_pid1
 from runner.worker import Worker
 
@@ -130,6 +131,7 @@ class Loop:
         if self._code is not None:
             # Forked when nothing of the bot runs, and after the answer is on its way.
             self._spare = self._fork(frames.OP_HOOK, call.limits, spare=True)
+            rehearse()
 
     def _flush(self) -> None:
         blocked = self._link.flush()
