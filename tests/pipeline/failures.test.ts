@@ -299,6 +299,23 @@ describe('a hook that the host could not run', () => {
     expect(channels.sandbox.runs).toHaveLength(runs);
   });
 
+  it('is not told to wait for once its bot is gone', async () => {
+    await using game = await openGame();
+    const { channels, channel_id, alice, post } = game;
+    channels.sandbox.script(BOT, () => notRun());
+    await post();
+    const held = new HeldHook();
+    (await channels.naps.next()).wake();
+    const nap = await channels.naps.next();
+    channels.sandbox.script(BOT, held.script);
+    nap.wake();
+    await held.started();
+    await alice.update_channel({ channel_id, ops: [{ type: 'remove_bot', bot_id: BOT_ID }] });
+    held.end(notRun());
+    (await channels.naps.next()).wake();
+    expect(await bodiesOfType(channels, channel_id, 'bot:waiting')).toEqual([]);
+  });
+
   it('ends its pause at once when the server stops', async () => {
     await using game = await openGame();
     const { channels, post } = game;

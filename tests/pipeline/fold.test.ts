@@ -5,8 +5,11 @@ import type { ChannelState } from '../../control-plane/src/channels/state.ts';
 import { CodedError } from '../../control-plane/src/kernel/errors.ts';
 import { JsonError } from '../../control-plane/src/kernel/json/parse.ts';
 import { emptyFold, type Folded, foldCommit } from '../../control-plane/src/log/fold.ts';
+import type { CommitStore } from '../../control-plane/src/log/store.ts';
 import { openChannels, type TestChannels } from '../support/channels.ts';
 import { botFailed, counting, type HookScript, replied } from '../support/fake-sandbox.ts';
+import { MemoryStore } from '../support/memory-store.ts';
+import { freshSqlite } from '../support/sqlite-store.ts';
 import { BOT } from './support.ts';
 
 const ACCOUNTS = ['acc_0', 'acc_1', 'acc_2'];
@@ -143,19 +146,27 @@ async function startPlay(channels: TestChannels): Promise<Play> {
 describe('whatever happens in a channel', () => {
   it('folds from its commits alone to the state that is served, and numbers every entry once', async () => {
     expect.hasAssertions();
-    const batches = fc.array(fc.array(command, { minLength: 1, maxLength: 5 }), { maxLength: 12 });
-    await fc.assert(
-      fc.asyncProperty(batches, async (plan) => {
-        await using channels = openChannels();
-        const play = await startPlay(channels);
-        for (const batch of plan) await play.batch(batch);
-        await channels.settled(play.channel_id);
-        await checkLog(channels, play.channel_id);
-      }),
-      { numRuns: 100 },
-    );
+    await playAndCheck(() => new MemoryStore(), 100);
+  });
+
+  it('does so on a store on disk too', async () => {
+    expect.hasAssertions();
+    await using disk = await freshSqlite();
+    await playAndCheck(() => disk.commits, 10);
   });
 });
+
+async function playAndCheck(store: () => CommitStore, numRuns: number): Promise<void> {
+  const batches = fc.array(fc.array(command, { minLength: 1, maxLength: 5 }), { maxLength: 12 });
+  const property = fc.asyncProperty(batches, async (plan) => {
+    await using channels = openChannels({ store: store() });
+    const play = await startPlay(channels);
+    for (const batch of plan) await play.batch(batch);
+    await channels.settled(play.channel_id);
+    await checkLog(channels, play.channel_id);
+  });
+  await fc.assert(property, { numRuns });
+}
 
 async function checkLog(channels: TestChannels, channelId: string): Promise<void> {
   const commits = await channels.commits(channelId);

@@ -237,6 +237,31 @@ describe('work that is resumed', () => {
     expect(await bodiesOfType(channels, channel_id, 'count')).toMatchObject([{ count: 1 }]);
   });
 
+  it('goes on after its channel could not be read at all', async () => {
+    await using game = await openGame({ maxLoaded: 1 });
+    const { channels, channel_id, post } = game;
+    const held = new HeldHook();
+    channels.sandbox.script(BOT, held.script);
+    await post();
+    await held.started();
+    // Another channel takes the only place, so that this one must be read again.
+    await channels.as('acc_bob').create_channel({ name: 'n', slots: ['invite:A'] });
+    const snapshot = channels.store.snapshot.bind(channels.store);
+    channels.store.snapshot = () => Promise.reject(new CodedError('STORE_UNAVAILABLE'));
+    channels.sandbox.script(BOT, counting);
+    held.end(ok());
+    for (const ms of [100, 10_000, 10_000]) {
+      const nap = await channels.naps.next();
+      expect(nap.ms).toBe(ms);
+      nap.wake();
+    }
+    const nap = await channels.naps.next();
+    channels.store.snapshot = snapshot;
+    nap.wake();
+    await channels.settled(channel_id);
+    expect(await bodiesOfType(channels, channel_id, 'count')).toMatchObject([{ count: 1 }]);
+  });
+
   it('counts an effect whose acknowledgement was lost once', async () => {
     await using game = await openGame();
     const { channels, channel_id, post } = game;

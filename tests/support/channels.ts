@@ -130,7 +130,7 @@ function clientOf(handlers: ReturnType<typeof channelHandlers>, account: string)
 }
 
 /** Wake-ups that tell a test when somebody waits. */
-export class ObservedWakeups extends LocalWakeups {
+class ObservedWakeups extends LocalWakeups {
   #subscribed = Promise.withResolvers<void>();
 
   override subscribe(stream: string, listener: () => void): Disposable {
