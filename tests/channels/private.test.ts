@@ -115,6 +115,21 @@ describe('private entries', () => {
     expect(messages.filter(({ to_slot }) => to_slot === 's0')).toMatchObject([{ body: { text: 'mine' } }]);
   });
 
+  it('move the cursor of everyone, so that nothing is read twice', async () => {
+    await using table = await openSeated();
+    const { channels, channel_id, alice, bob, bot_id } = table;
+    channels.sandbox.script(ECHO, () => ok());
+    const { msg_id } = await bob.dm_bot({ channel_id, bot_id, message: 'x' });
+    for (const [who, seen] of [
+      [alice, []],
+      [bob, [msg_id]],
+    ] as const) {
+      const page = await who.sync_messages({ channel_id, cursor: msg_id - 1, timeout_ms: 0 });
+      expect(page.messages.map(({ id }) => id)).toEqual(seen);
+      expect([page.cursor, page.head]).toEqual([msg_id, msg_id]);
+    }
+  });
+
   it('leave a gap in the ids that others see, not in the log', async () => {
     await using channels = openChannels();
     const { channel_id, alice, bob, bot_id } = await seatTwo(channels);

@@ -216,6 +216,26 @@ describe('work that is resumed', () => {
     for (let n = 0; n < 230; n++) held.end(ok());
   });
 
+  it('goes on in the other channels when one is damaged, and the operator is told', async () => {
+    await using dead = openChannels();
+    const [broken, whole] = [await startGame(dead), await startGame(dead)];
+    const held = new HeldHook();
+    dead.sandbox.script(BOT, held.script);
+    await broken.post();
+    await whole.post();
+    const read = dead.store.read.bind(dead.store);
+    dead.store.read = async (stream, ...page) =>
+      (await read(stream, ...page)).filter(({ n }) => stream !== broken.channel_id || n !== 1);
+    await using next = openChannels({ store: dead.store, clock: dead.clock });
+    next.sandbox.script(BOT, counting);
+    expect(await resumeWork(next.streams, next.pipeline)).toBe(1);
+    await next.settled(whole.channel_id);
+    expect(await bodiesOfType(next, whole.channel_id, 'count')).toHaveLength(1);
+    expect(next.logged).toMatchObject([
+      { fields: { channel: broken.channel_id }, message: expect.stringContaining('damaged') },
+    ]);
+  });
+
   it('goes on after the store was away', async () => {
     await using game = await openGame();
     const { channels, channel_id, post } = game;

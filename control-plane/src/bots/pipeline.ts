@@ -1,3 +1,4 @@
+import { CodedError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import type { Streams } from '../log/streams.ts';
@@ -55,6 +56,24 @@ export class Pipeline<State extends BotsOf> {
       if (!isActive(bot) || bot.pending.length === 0) continue;
       const key = programKey(channelId, bot.bot_id);
       if (!this.#working.has(key)) this.#start(key, channelId, bot.bot_id);
+    }
+  }
+
+  /**
+   * Starts on the hooks of a channel that is not loaded. One whose log is damaged is logged and left
+   * alone: it must not keep the others from going on.
+   *
+   * @returns whether the channel could be read
+   * @throws STORE_UNAVAILABLE
+   */
+  async resume(channelId: string): Promise<boolean> {
+    try {
+      this.kick(channelId, (await this.#deps.streams.open(channelId)).state);
+      return true;
+    } catch (error) {
+      if (error instanceof CodedError) throw error;
+      this.#deps.log.error({ err: error, channel: channelId }, 'a channel with hooks to run is damaged');
+      return false;
     }
   }
 

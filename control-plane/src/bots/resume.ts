@@ -23,8 +23,9 @@ export async function resumeWork<State extends BotsOf>(
       ...(after ? { after } : {}),
     });
     const ids = page.map(({ stream }) => stream);
-    await inParallel(ids, async (id) => pipeline.kick(id, (await streams.open(id)).state));
-    resumed += page.length;
+    await inParallel(ids, async (id) => {
+      if (await pipeline.resume(id)) resumed++;
+    });
     after = page.at(-1);
     if (page.length < PAGE) return resumed;
   }
