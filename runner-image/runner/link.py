@@ -59,14 +59,20 @@ class Link:
         return False
 
     def _take(self) -> bool:
+        """Makes ready what is written next: frames together, since each write wakes the host once."""
+        ready = bytearray()
+        while len(ready) < frames.MAX_PAYLOAD and (data := self._next_frame()) is not None:
+            ready += data
+        self._current = memoryview(bytes(ready))
+        return len(ready) > 0
+
+    def _next_frame(self) -> bytes | None:
         if self._control:
-            self._current = memoryview(self._control.popleft())
-            return True
+            return self._control.popleft()
         for one in self._streams:
             data = one.next_frame()
             if data is not None:
-                self._current = memoryview(data)
                 if one.done:
                     self._streams.remove(one)
-                return True
-        return False
+                return data
+        return None
