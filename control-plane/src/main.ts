@@ -6,6 +6,7 @@ import { loadPresets } from './bots/presets.ts';
 import { markWorkDone, resumeWork } from './bots/resume.ts';
 import { SeatCodes } from './channels/codes.ts';
 import type { ChannelDeps } from './channels/deps.ts';
+import { resumeErasing } from './channels/erase.ts';
 import { channelModel } from './channels/model.ts';
 import { holdsLiveCode } from './channels/live-codes.ts';
 import { channelHandlers } from './channels/service.ts';
@@ -20,6 +21,7 @@ import { Streams } from './log/streams.ts';
 import { LocalWakeups } from './log/waiting.ts';
 import { DockerSandbox } from './sandbox/docker/sandbox.ts';
 import { openServerFiles } from './server-files.ts';
+import { adviceFor, holdPort } from './startup.ts';
 import { SqliteStore } from './storage/sqlite/store.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -30,6 +32,8 @@ const HOUSEKEEPING_MS = 30_000;
 export interface RunningServer extends AsyncDisposable {
   /** Where it listens, e.g. `http://127.0.0.1:8100`. */
   readonly address: string;
+  /** Under which clients reach it. */
+  readonly publicUrl: string;
 }
 
 /**
@@ -38,9 +42,11 @@ export interface RunningServer extends AsyncDisposable {
  *
  * @param onFatal told once when the store cannot go on: the process must end
  */
-export async function startServer(config: Config, onFatal: (error: Error) => void): Promise<RunningServer> {
+export async function startServer(given: Config, onFatal: (error: Error) => void): Promise<RunningServer> {
   const logger = pino({ level: config.logLevel });
   await using stack = new AsyncDisposableStack();
+  const port = stack.use(await holdPort(given));
+  const { config } = port;
   const files = await openServerFiles(config.dataDir, config.instanceId);
   const store = stack.use(await SqliteStore.open({ path: files.databasePath, onFatal }));
   const limits = { wallMs: config.hookWallMs, memoryBytes: config.hookMemoryMb * 2 ** 20, processes: 64 };
@@ -103,12 +109,14 @@ export async function startServer(config: Config, onFatal: (error: Error) => voi
   });
   stack.defer(() => app.close());
 
+  await resumeErasing(streams);
   const resumed = await resumeWork(streams, pipeline);
   if (resumed > 0) logger.info({ channels: resumed }, 'hooks of an earlier run go on');
   stack.use(every(HOUSEKEEPING_MS, () => housekeeping(identity, streams, pipeline), logger));
+  await port[Symbol.asyncDispose]();
   const address = await app.listen({ host: config.host, port: config.port });
   const held = stack.move();
-  return { address, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return { address, publicUrl: config.publicUrl, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
 async function housekeeping(
@@ -137,15 +145,14 @@ function every(ms: number, work: () => Promise<void>, logger: pino.Logger): Asyn
 }
 
 /** Runs the server as a process, until a signal or a fatal error ends it. */
-async function main(): Promise<void> {
-  const config = readConfig(process.env);
+async function main(config: Config): Promise<void> {
   const server = await startServer(config, (error) => {
     console.error(`The store cannot go on: ${error.message}`);
     process.exit(1);
   });
   console.log(`MCP Multiplayer listens on ${server.address}`);
-  console.log(`  MCP   ${config.publicUrl}/mcp`);
-  console.log(`  REST  ${config.publicUrl}/docs`);
+  console.log(`  MCP   ${server.publicUrl}/mcp`);
+  console.log(`  REST  ${server.publicUrl}/docs`);
   console.log('  next  npm run demo (in another terminal), or connect a client: README.md');
   const stop = Promise.withResolvers<void>();
   process.once('SIGINT', stop.resolve);
@@ -157,7 +164,10 @@ async function main(): Promise<void> {
 
 if (import.meta.main) {
   try {
-    await main();
+    const config = readConfig(process.env);
+    await main(config).catch((error: unknown) => {
+      throw adviceFor(error, config) ?? error;
+    });
   } catch (error) {
     console.error(error instanceof ConfigError ? error.lines.join('\n') : error);
     process.exitCode = 1;

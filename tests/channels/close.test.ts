@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { resumeErasing } from '../../control-plane/src/channels/erase.ts';
 import { openChannels, refusal, refused } from '../support/channels.ts';
+import { MemoryStore } from '../support/memory-store.ts';
+import { storeWith } from '../support/store-with.ts';
 import { ECHO, openSeated, strangeCode } from './support.ts';
 
 const NEW = 'class New:\n    pass\n';
@@ -104,6 +107,24 @@ describe('a closed channel', () => {
     await alice.update_channel({ channel_id, ops: [{ type: 'close' }, { type: 'delete' }] });
     expect(await refusal(alice.get_channel_info({ channel_id }))).toBe('CHANNEL_NOT_FOUND');
     expect(channels.sandbox.containers).toEqual(new Set());
+  });
+
+  it('that a crash left half erased is erased when the server starts again', async () => {
+    const disk = new MemoryStore();
+    const crash = () => Promise.reject(new Error('the server ended here'));
+    await using before = openChannels({ store: storeWith(disk, { eraseBelow: crash }) });
+    const alice = before.as('acc_alice');
+    const { channel_id } = await alice.create_channel({ name: 'to be forgotten', slots: ['invite:A'] });
+    const ops = [{ type: 'close' }, { type: 'delete' }] as const;
+    await expect(alice.update_channel({ channel_id, ops: [...ops] })).rejects.toThrow(
+      'the server ended here',
+    );
+    expect(JSON.stringify(await before.commits(channel_id))).toContain('to be forgotten');
+    await using after = openChannels({ store: disk });
+    await resumeErasing(after.streams);
+    expect(await after.commits(channel_id)).toHaveLength(1);
+    expect(JSON.stringify(await after.commits(channel_id))).not.toContain('to be forgotten');
+    expect(await refusal(after.as('acc_alice').get_channel_info({ channel_id }))).toBe('CHANNEL_NOT_FOUND');
   });
 
   it('that is deleted is not made again by the idempotency key that made it', async () => {

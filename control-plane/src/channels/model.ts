@@ -6,6 +6,9 @@ import { playersOf } from './players.ts';
 import { REDUCERS } from './reducers.ts';
 import { type ChannelState, emptyChannel, findSlot, liveTenure } from './state.ts';
 
+/** Tag of the commit that deletes a channel. */
+export const TOMBSTONE_TAG = 'tombstone';
+
 /** How a channel's commits become its state, and which lists it is found in. */
 export const channelModel: StreamModel<ChannelState> = {
   version: 1,
@@ -64,6 +67,7 @@ function tags(before: ChannelState, after: ChannelState): readonly string[] {
     ...accounts.map((account) => `acct:${account}`),
     ...(listed ? ['lobby'] : []),
     ...(hasWork(after) ? ['work'] : []),
+    ...(after.status === 'deleted' ? [TOMBSTONE_TAG] : []),
   ];
 }
 

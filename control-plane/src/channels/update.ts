@@ -5,6 +5,7 @@ import type { Decision, Position } from '../log/model.ts';
 import { requireAdmin, requireExists, requireSeat, resolveViewer } from './access.ts';
 import { attaching, type PlacedBot, prepareBots, type PlacedRequest } from './bot-requests.ts';
 import type { ChannelDeps } from './deps.ts';
+import { eraseHistory } from './erase.ts';
 import { idempotencyOf, recall, remember } from './idempotency.ts';
 import type { updateChannel } from './operations/channel.ts';
 import { requireBotSlot, requireBotsOpen } from './ops/bots.ts';
@@ -77,9 +78,7 @@ async function afterwards(deps: ChannelDeps, channelId: string, before: ChannelS
     return (bot.removed || ended) && was !== undefined && !was.removed;
   });
   await Promise.all(gone.map((bot) => deps.sandbox.release(programKey(channelId, bot.bot_id))));
-  if (folded.state.status !== 'deleted') return;
-  await deps.streams.store.eraseBelow(channelId, folded.n);
-  deps.streams.forget(channelId);
+  await eraseHistory(deps.streams, channelId);
 }
 
 async function answer(

@@ -154,7 +154,7 @@ export const ERRORS = {
   },
   SEAT_REQUIRED: {
     status: 400,
-    message: 'This account has held more than one seat here, so the seat must be named.',
+    message: 'The seat must be named: this account has held more than one here, or the channel is strict.',
     next: 'Give `seat`: the rejoin_token that join_channel returned.',
   },
   SEAT_EMPTY: {

@@ -1,0 +1,27 @@
+import type { Streams } from '../log/streams.ts';
+import { TOMBSTONE_TAG } from './model.ts';
+import type { ChannelState } from './state.ts';
+
+const PAGE = 100;
+
+/** Forgets the history of a deleted channel: what is left is its tombstone. May be repeated. */
+export async function eraseHistory(streams: Streams<ChannelState>, channelId: string): Promise<void> {
+  const { folded } = await streams.open(channelId);
+  if (folded.state.status !== 'deleted') return;
+  const [first] = await streams.store.read(channelId, 0, 1);
+  if (first !== undefined && first.n < folded.n) await streams.store.eraseBelow(channelId, folded.n);
+  streams.forget(channelId);
+}
+
+/** Finishes what a server that ended between a tombstone and its erasing left behind. */
+export async function resumeErasing(streams: Streams<ChannelState>): Promise<void> {
+  for (let after: { stream: string; at: number } | undefined; ; ) {
+    const page = await streams.store.streamsByTag(TOMBSTONE_TAG, {
+      limit: PAGE,
+      ...(after ? { after } : {}),
+    });
+    for (const { stream } of page) await eraseHistory(streams, stream);
+    after = page.at(-1);
+    if (page.length < PAGE) return;
+  }
+}
