@@ -1,15 +1,14 @@
 """A loaded bot as bytes, which the runner keeps without looking into them."""
 
 import marshal
-from dataclasses import dataclass
 from types import CodeType
+from typing import NamedTuple
 
 #: The hooks of a bot class.
 HOOKS = ('on_init', 'on_join', 'on_message', 'on_private_message')
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(NamedTuple):
     """What a hook needs: the class's name, the source for tracebacks, the compiled module body."""
 
     class_name: str

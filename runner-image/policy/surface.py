@@ -4,13 +4,13 @@ A tuple lists the names; "*" takes the module's `__all__`, or its public functio
 constants of its own. `without` takes names away. Modules never are among them.
 """
 
-from dataclasses import dataclass
+
+from typing import NamedTuple
 
 STAR = ('*',)
 
 
-@dataclass(frozen=True)
-class Surface:
+class Surface(NamedTuple):
     """Names that a module shows, and names that it does not although `names` would."""
 
     names: tuple[str, ...] = STAR
