@@ -19,6 +19,14 @@ describe('an invite', () => {
     ]);
   });
 
+  it('may be copied with the white space beside it, and so may a handle', async () => {
+    await using channels = openChannels();
+    const { inviteA, alice } = await openTable(channels);
+    const { rejoin_token } = await alice.join_channel({ invite_code: ` ${inviteA}\n` });
+    const back = await alice.join_channel({ invite_code: `${rejoin_token}\r\n` });
+    expect(back).toMatchObject({ slot_id: 's1', rejoin_token });
+  });
+
   it('is nowhere in the log, nor is the handle', async () => {
     await using channels = openChannels();
     const { channel_id, inviteA, inviteB, a, b } = await seatTwo(channels);

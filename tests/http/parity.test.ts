@@ -28,11 +28,11 @@ const WRONG: readonly (readonly [string, string, string, string?])[] = [
   ['create_channel', '{"name":"n","slots":["a"],"__proto__":{"name":"x"}}', '*'],
   ['create_channel', '{"name":"n","slots":["a"],"a b\\u0000":1}', '*'],
   ['join_channel', '{"invite_code":""}', 'invite_code'],
-  ['join_channel', '{"invite_code":null}', 'invite_code'],
   ['join_channel', '{"slot_id":"s32"}', 'slot_id'],
   ['join_channel', '{"channel_id":"chn_x"}', 'channel_id'],
   ['post_message', `{${ID}}`, 'body'],
   ['post_message', `{${ID},"body":7}`, 'body'],
+  ['create_channel', '{"name":null,"slots":["bot:a"]}', 'name'],
   ['post_message', `{${ID},"body":["x"]}`, 'body'],
   ['post_message', `{${ID},"body":"x","wait_ms":30001}`, 'wait_ms'],
   ['post_message', `{${ID},"body":"x","wait_ms":-1}`, 'wait_ms'],
@@ -106,6 +106,22 @@ describe('wrong input', () => {
     modern.payload = modern.payload.replace('"arguments":{}', `"arguments":${args}`);
     expect((await server.app.inject(modern)).json().result.structuredContent).toEqual({ error });
     expect(reached).toEqual([]);
+  });
+
+  it.each([
+    ['sync_messages', `{${ID},"cursor":null,"seat":null,"timeout_ms":0}`],
+    ['post_message', `{${ID},"body":{"a":null},"idempotency_key":null,"wait_ms":null}`],
+    ['join_channel', '{"invite_code":"inv_x","channel_id":null,"slot_id":null}'],
+  ])('is not null for an optional field: %s %s is as if it were not there', async (name, args) => {
+    const { handlers, reached } = fakeHandlers();
+    await using server = await startApp({ handlers });
+    if (METHOD_OF.get(name) === 'POST') await server.app.inject(overRest(name, args));
+    await server.app.inject(legacyCall(name, args));
+    const inputs = reached.map(({ input }) => input);
+    const kept = Object.entries(JSON.parse(args)).filter(([, value]) => value !== null);
+    expect(inputs.length).toBeGreaterThan(0);
+    for (const input of inputs) expect(input).toMatchObject(Object.fromEntries(kept));
+    for (const input of inputs) expect(Object.values(input as object)).not.toContain(null);
   });
 
   it.each(MALFORMED)('that holds %s is INVALID_REQUEST on every edge', async (_what, args) => {

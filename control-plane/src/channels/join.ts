@@ -20,8 +20,9 @@ type Input = InputOf<typeof joinChannel>;
 export async function join(
   deps: ChannelDeps,
   caller: Caller,
-  input: Input,
+  given: Input,
 ): Promise<OutputOf<typeof joinChannel>> {
+  const input = trimmed(given);
   const way = wayOf(input);
   const { channelId } = way;
   const call = idempotencyOf('join_channel', input);
@@ -51,6 +52,11 @@ export async function join(
     you: { slot_id, label: findSlot(state, slot_id)?.label ?? '' },
     next: 'Keep rejoin_token: it is your seat. Call get_bot_code to read the referee, then sync_messages to see what happened.',
   };
+}
+
+/** People copy a code with the space or the line break beside it. */
+function trimmed(input: Input): Input {
+  return input.invite_code === undefined ? input : { ...input, invite_code: input.invite_code.trim() };
 }
 
 interface Way {

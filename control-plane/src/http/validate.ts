@@ -9,7 +9,8 @@ import { describeIssue } from './issues.ts';
  *
  * @throws {CodedError} BAD_OP for a wrong op of update_channel, else INVALID_REQUEST, each with `field`.
  */
-export function validate<O extends Operation>(operation: O, input: Json | undefined): InputOf<O> {
+export function validate<O extends Operation>(operation: O, given: Json | undefined): InputOf<O> {
+  const input = withoutNulls(operation, given);
   const parsed = operation.input.safeParse(input);
   if (parsed.success) return verbatim(parsed.data, input) as InputOf<O>;
   const issue = parsed.error.issues[0];
@@ -27,4 +28,14 @@ function verbatim(parsed: Record<string, unknown>, input: Json | undefined): Rec
   if (!isJsonObject(input)) return parsed;
   for (const key of Object.keys(input)) parsed[key] = input[key];
   return parsed;
+}
+
+/** Models and Python clients write null for an optional field that they do not use: it counts as not given. */
+function withoutNulls(operation: Operation, input: Json | undefined): Json | undefined {
+  if (!isJsonObject(input)) return input;
+  const unused = ([key, value]: [string, Json]) =>
+    value === null &&
+    Object.hasOwn(operation.input.shape, key) &&
+    operation.input.shape[key].safeParse(undefined).success;
+  return Object.fromEntries(Object.entries(input).filter((entry) => !unused(entry)));
 }
