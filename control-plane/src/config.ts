@@ -183,6 +183,11 @@ function withPublicUrl(values: Values): Config {
   return { ...values, publicUrl: values.publicUrl ?? `http://${host}:${values.port}` };
 }
 
+/** The settings once it is known which port PORT=0 has got; a PUBLIC_URL of its own stays. */
+export function withPort(config: Config, port: number): Config {
+  return { ...config, port, publicUrl: config.publicUrl.replace(/:0$/, `:${port}`) };
+}
+
 function checkExposure(config: Config): Config {
   if (isLoopback(config.host) || config.allowOpenOnPublic) return config;
   throw new ConfigError([

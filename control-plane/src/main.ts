@@ -11,7 +11,7 @@ import { channelModel } from './channels/model.ts';
 import { holdsLiveCode } from './channels/live-codes.ts';
 import { channelHandlers } from './channels/service.ts';
 import type { ChannelState } from './channels/state.ts';
-import { type Config, ConfigError, readConfig } from './config.ts';
+import { type Config, readConfig } from './config.ts';
 import { buildApp } from './http/app.ts';
 import { oauthRoutes } from './http/oauth/routes.ts';
 import { createPrometheusMetrics } from './http/ops/prometheus.ts';
@@ -43,7 +43,7 @@ export interface RunningServer extends AsyncDisposable {
  * @param onFatal told once when the store cannot go on: the process must end
  */
 export async function startServer(given: Config, onFatal: (error: Error) => void): Promise<RunningServer> {
-  const logger = pino({ level: config.logLevel });
+  const logger = pino({ level: given.logLevel });
   await using stack = new AsyncDisposableStack();
   const port = stack.use(await holdPort(given));
   const { config } = port;
@@ -163,13 +163,12 @@ async function main(config: Config): Promise<void> {
 }
 
 if (import.meta.main) {
+  let config: Config | undefined;
   try {
-    const config = readConfig(process.env);
-    await main(config).catch((error: unknown) => {
-      throw adviceFor(error, config) ?? error;
-    });
+    config = readConfig(process.env);
+    await main(config);
   } catch (error) {
-    console.error(error instanceof ConfigError ? error.lines.join('\n') : error);
+    console.error(adviceFor(error, config) ?? error);
     process.exitCode = 1;
   }
 }
