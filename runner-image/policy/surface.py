@@ -4,7 +4,6 @@ A tuple lists the names; "*" takes the module's `__all__`, or its public functio
 constants of its own. `without` takes names away. Modules never are among them.
 """
 
-
 from typing import NamedTuple
 
 STAR = ('*',)

@@ -15,6 +15,8 @@ from runner.worker import Worker
 
 STDIN, STDOUT = 0, 1
 GC_THRESHOLD = 50_000
+#: After this long without a call a spare is made; sooner, it would only take the time of hooks that come close on.
+QUIET_S = 0.01
 EXIT_HOST_GONE, EXIT_PROTOCOL = 0, 70
 
 
@@ -29,6 +31,8 @@ class Loop:
         self._receiving: Call | None = None
         self._running: Call | None = None
         self._spare: Worker | None = None
+        self._spare_at: float | None = None
+        self._last_limits = (0, 0)
         self._writing = False
         self._open = True
 
@@ -41,13 +45,14 @@ class Loop:
                 key.data()
             if self._running and self._running.deadline and time.monotonic() >= self._running.deadline:
                 self._running.expire()
+            if self._spare_at and time.monotonic() >= self._spare_at:
+                self._prepare()
             self._flush()
         return EXIT_HOST_GONE
 
     def _time_left(self) -> float | None:
-        if self._running is None or self._running.deadline is None:
-            return None
-        return max(0.0, self._running.deadline - time.monotonic())
+        next_at = self._running.deadline if self._running else self._spare_at
+        return None if next_at is None else max(0.0, next_at - time.monotonic())
 
     def _on_stdin(self) -> None:
         try:
@@ -94,7 +99,7 @@ class Loop:
 
     def _hand_over(self, call: Call) -> None:
         """Gives the call to the spare process, if that fits and still lives, else to a fresh one."""
-        spare, self._spare = self._spare, None
+        spare, self._spare, self._spare_at = self._spare, None, None
         if spare and (spare.op, spare.limits) == (call.op, call.limits) and call.start(spare):
             return
         if spare:
@@ -127,11 +132,15 @@ class Loop:
         if reply:
             self._link.send_stream(call.stream, reply)
         self._link.send_control(result)
-        self._flush()
         if self._code is not None:
-            # Forked when nothing of the bot runs, and after the answer is on its way.
-            self._spare = self._fork(frames.OP_HOOK, call.limits, spare=True)
-            rehearse()
+            self._last_limits = call.limits
+            self._spare_at = time.monotonic() + QUIET_S
+
+    def _prepare(self) -> None:
+        """Forks the process of the next hook: when nothing of the bot runs and nobody waits."""
+        self._spare_at = None
+        self._spare = self._fork(frames.OP_HOOK, self._last_limits, spare=True)
+        rehearse()
 
     def _flush(self) -> None:
         blocked = self._link.flush()
