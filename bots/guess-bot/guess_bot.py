@@ -6,6 +6,7 @@ and nonce, so that everyone can compute the hash again.
 """
 
 import hashlib
+import json
 import secrets
 
 PLAYERS_TO_START = 2
@@ -75,7 +76,7 @@ class GuessBot:
     def on_message(self, msg):
         if msg.get('kind') != 'user':
             return
-        player, body = msg.get('sender'), msg.get('body')
+        player, body = msg.get('sender'), unwrapped(msg.get('body'))
         if wants_to_concede(body):
             self.concede(player)
         elif is_move(body):
@@ -236,6 +237,17 @@ def number_range(params):
 
 def commitment(target, nonce):
     return hashlib.sha256(f'{target}:{nonce}'.encode()).hexdigest()
+
+
+def unwrapped(body):
+    """A JSON object that a client sent as text, as the object that was meant."""
+    text = body.get('text') if isinstance(body, dict) else None
+    if not isinstance(text, str) or not text.strip().startswith('{'):
+        return body
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return body
 
 
 def text_of(body):

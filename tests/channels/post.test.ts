@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openChannels, refusal, refused } from '../support/channels.ts';
-import { HeldHook, ok } from '../support/fake-sandbox.ts';
+import { botFailed, HeldHook, ok } from '../support/fake-sandbox.ts';
 import { ECHO, openSeated, openTable, seatTwo } from './support.ts';
 
 describe('a post', () => {
@@ -91,6 +91,19 @@ describe('a post', () => {
     });
     held.end(ok([{ body: 'slow too' }]));
     expect((await answer).replies.map(({ sender }) => sender).sort()).toEqual(['bot_Fast_0', 'bot_Slow_1']);
+  });
+
+  it('says what to do next, above all when nobody answered', async () => {
+    await using table = await openSeated();
+    const { channels, channel_id, alice } = table;
+    const next = async (wait_ms: number) =>
+      (await alice.post_message({ channel_id, body: 'x', wait_ms })).next;
+    expect(await next(8_000)).toMatch(/^Call sync_messages with your last cursor to wait/);
+    channels.sandbox.script(ECHO, () => ok());
+    expect(await next(8_000)).toMatch(/^No bot answered this\./);
+    channels.sandbox.script(ECHO, () => botFailed());
+    for (let n = 0; n < 5; n++) await next(8_000);
+    expect(await next(8_000)).toMatch(/^A bot is suspended .*resume_bot/);
   });
 
   it('says none in a channel without bots', async () => {

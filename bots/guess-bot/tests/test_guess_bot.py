@@ -129,6 +129,13 @@ class Playing(Game):
                 player = self.channel.posts[-1]['public_state']['current_turn']
                 self.assertEqual(self.channel.say(player, body)[0]['guess'], wrong)
 
+    def test_an_object_that_came_as_text_is_the_object(self):
+        wrong = self.target % 100 + 1
+        self.assertEqual(self.channel.say('s1', json.dumps({'guess': wrong}))[0]['guess'], wrong)
+        self.assertEqual(types(self.channel.say('s2', '{"guess": "x"}')), ['violation'])
+        for talk in ('{', '{"guess": 4', '{"a": ' * 5000, '{"colour": "red"}', '[5]'):
+            self.assertEqual(self.channel.say('s2', talk), [])
+
     def test_bad_moves_keep_the_turn(self):
         for body in (
             "guess", "guess x", "guess 0", "guess 101", "guess -5", "guess 1.5", "guess 1 2", "guess ٣", "guess 99999999999999",

@@ -11,7 +11,7 @@ import { type Idempotency, idempotencyOf, recall, remember } from './idempotency
 import { holdsLiveCode } from './live-codes.ts';
 import { guardLeft, requireGuard } from './loop-guard.ts';
 import type { dmBot, postMessage } from './operations/messages.ts';
-import { awaitReplies } from './replies.ts';
+import { awaitReplies, nextStep } from './replies.ts';
 import { type ChannelState, findBot, findSlot, liveTenure } from './state.ts';
 import { NOTICE, youOf } from './view.ts';
 
@@ -77,6 +77,7 @@ async function send(
     ts,
     ...replies,
     loop_guard: guardLeft(state, tenure?.guard_until ?? 0, deps.clock.now()),
+    next: nextStep(state, replies),
     ...(slot && tenure ? youOf({ as: 'seat', seat: { slot, tenure } }) : {}),
     ...(replies.replies.length > 0 ? { notice: NOTICE } : {}),
   };

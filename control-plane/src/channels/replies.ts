@@ -72,3 +72,14 @@ async function gather(deps: ChannelDeps, channelId: string, asked: Asked): Promi
   }
   return { replies: bounded.messages, ...(left > 0 ? { replies_left: left } : {}) };
 }
+
+/** What the sender of a message may do now: a model that got no reply must not wait for one for ever. */
+export function nextStep(state: ChannelState, { bots, replies, replies_left }: Replies): string {
+  if (bots === 'pending' || replies_left !== undefined)
+    return 'Call sync_messages with your last cursor for the rest of the replies.';
+  if (state.bots.some((bot) => bot.suspended && !bot.removed))
+    return 'A bot is suspended and answers nothing until an admin resumes it (update_channel with resume_bot).';
+  if (bots === 'settled' && replies.length === 0)
+    return 'No bot answered this. Its code says what it takes (get_bot_code); sync_messages waits for the others.';
+  return 'Call sync_messages with your last cursor to wait for the others.';
+}

@@ -64,6 +64,7 @@ export const posted = z.object({
   replies: z.array(message).describe("The bots' replies to this message that you may see"),
   replies_left: z.int().optional().describe('Replies that did not fit: sync_messages has them'),
   loop_guard: loopGuard,
+  next: z.string(),
   you,
   notice,
 });
