@@ -72,6 +72,14 @@ test('at the cap the longest idle bot makes room, one at work does not', async (
   expect(await working).toMatchObject({ outcome: 'bot_failed', reason: 'timeout' });
 });
 
+test('many bots at once never take more containers than the cap', async () => {
+  await using sandbox = await startSandbox({ image: await rawImage(), maxContainers: 2 });
+  for (const bot of [program(ECHO), program(ECHO)]) await sandbox.check(bot);
+  const results = await Promise.all(Array.from({ length: 8 }, () => sandbox.check(program(ECHO))));
+  expect(results.map(({ outcome }) => outcome)).toContain('ok');
+  expect((await containersOf(sandbox.instance)).length).toBeLessThanOrEqual(2);
+});
+
 test('calls for one key run one after the other', async () => {
   await using sandbox = await startSandbox({ image: await rawImage() });
   const bot = program(ECHO);

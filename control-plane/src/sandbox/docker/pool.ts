@@ -142,16 +142,13 @@ export class ContainerPool {
     await this.#drop(entry);
     // Dropped while it waited: it is known again from here on.
     this.#entries.set(entry.key, entry);
-    await this.#makeRoom();
-    return this.#start(entry, program);
+    const request = this.#options.request(program);
+    await this.#takePlace(entry, request.name);
+    return this.#start(entry, request);
   }
 
-  async #start(entry: Entry, program: BotProgram): Promise<BotContainer> {
+  async #start(entry: Entry, request: ContainerRequest): Promise<BotContainer> {
     const { engine, startLimitMs } = this.#options;
-    const request = this.#options.request(program);
-    // Named before it waits at the gate, so that it counts against the cap.
-    entry.phase = 'starting';
-    entry.name = request.name;
     try {
       entry.container = await this.#starts.run(async () => {
         if (this.#closed) throw new CapacityError('The sandbox is closed.');
@@ -172,13 +169,26 @@ export class ContainerPool {
     });
   }
 
-  async #makeRoom(): Promise<void> {
-    const entries = [...this.#entries.values()];
-    const inUse = entries.filter((entry) => entry.name !== undefined);
-    if (inUse.length < this.#options.maxContainers) return;
-    const idle = inUse.find((entry) => entry.users === 0);
-    if (!idle) throw new CapacityError(`All ${this.#options.maxContainers} containers are at work.`);
-    await this.#drop(idle);
+  /**
+   * Counts the entry's container against the cap before it starts; idle ones make room for it.
+   * Looked at again after every wait, for others take places meanwhile.
+   */
+  async #takePlace(entry: Entry, name: string): Promise<void> {
+    const { maxContainers } = this.#options;
+    while (this.#placesTaken() >= maxContainers) {
+      const idle = [...this.#entries.values()].find((one) => one.name !== undefined && one.users === 0);
+      if (idle) await this.#drop(idle);
+      else if (this.#removals.size > 0) await Promise.race(this.#removals.values());
+      else throw new CapacityError(`All ${maxContainers} containers are at work.`);
+    }
+    entry.phase = 'starting';
+    entry.name = name;
+  }
+
+  /** A container that is being removed still takes its memory. */
+  #placesTaken(): number {
+    const named = [...this.#entries.values()].filter((entry) => entry.name !== undefined);
+    return named.length + this.#removals.size;
   }
 
   #drop(entry: Entry): Promise<void> {
