@@ -78,7 +78,7 @@ export const ERRORS = {
   INVALID_BOT_CODE: {
     status: 400,
     message: 'The bot code cannot run. Nothing was created.',
-    next: 'Mend the code at `line` and call again.',
+    next: 'Mend the code and call again; `line` says where, if one line is at fault.',
   },
   BOT_SLOT_MISSING: {
     status: 400,
@@ -108,8 +108,8 @@ export const ERRORS = {
   },
   SLOT_ALREADY_FILLED: {
     status: 409,
-    message: 'The seat that this invite code is for is filled.',
-    next: 'If it is your seat, call join_channel with its rejoin_token; else ask for an invite to another slot.',
+    message: 'The seat is filled.',
+    next: 'If it is your seat, call join_channel with its rejoin_token, or with channel_id and slot_id; else take an invite to another slot. An admin can free a seat with evict.',
   },
   REJOIN_TOKEN_INVALID: {
     status: 404,
@@ -149,13 +149,13 @@ export const ERRORS = {
   },
   SEAT_INVALID: {
     status: 403,
-    message: 'The seat handle is not a live one of this channel and account.',
-    next: 'Call join_channel with the rejoin_token to take the seat over, then use the new handle as seat.',
+    message: '`seat` is not a live rejoin_token of this channel and account.',
+    next: 'Leave `seat` out if you hold one seat only; else call join_channel with your rejoin_token, or with channel_id and slot_id, and give the rejoin_token of its answer.',
   },
   SEAT_REQUIRED: {
     status: 400,
     message: 'The seat must be named: this account has held more than one here, or the channel is strict.',
-    next: 'Give `seat`: the rejoin_token that join_channel returned.',
+    next: 'Give `seat`: the rejoin_token that join_channel returned. If it is lost and the channel is not strict, join_channel with channel_id and slot_id gives another.',
   },
   SEAT_EMPTY: {
     status: 409,
