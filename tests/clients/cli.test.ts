@@ -80,6 +80,28 @@ describe('the command line', () => {
     expect(Object.keys(both)).toHaveLength(2);
   });
 
+  it('is one account, also when several terminals start at once', { timeout: 60_000 }, async () => {
+    const file = files.file('shared.json');
+    const one = commandLine(server.url, 'Shared', file);
+    const slots = ['--slot', 'invite:a', '--name'];
+    const made = await Promise.all(
+      ['A', 'B', 'C'].map(async (name) => {
+        const { channel_id, invites } = await one.json('create', ...slots, name);
+        await one.json('join', invites[0]);
+        return channel_id as string;
+      }),
+    );
+    const { channels } = await one.json('list');
+    const listed = channels.map(({ channel_id }: { channel_id: string }) => channel_id);
+    expect(listed.sort()).toEqual(made.sort());
+    const kept = JSON.parse(await readFile(file, 'utf8')) as Record<string, { seats: object }>;
+    expect(
+      Object.values(kept)
+        .flatMap(({ seats }) => Object.keys(seats))
+        .sort(),
+    ).toEqual(made);
+  });
+
   it('takes a new token for the same account when the old one is refused', { timeout: 60_000 }, async () => {
     const file = files.file('stale.json');
     const one = commandLine(server.url, 'Stale', file);

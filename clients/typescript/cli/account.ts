@@ -45,10 +45,12 @@ export class Account implements AsyncDisposable {
 
   /** Keeps the handle of a seat for later calls. */
   async remember(channelId: string, seat: Seat): Promise<void> {
-    const kept = await this.#file.read();
-    if (!kept) return;
-    const others = (kept.seats[channelId] ?? []).filter((one) => one.slot_id !== seat.slot_id);
-    await this.#keep({ ...kept, seats: { ...kept.seats, [channelId]: [seat, ...others] } });
+    const mine = this.#kept ?? (await this.#file.read());
+    if (!mine) return;
+    this.#kept = await this.#file.update((kept = mine) => {
+      const others = (kept.seats[channelId] ?? []).filter((one) => one.slot_id !== seat.slot_id);
+      return { ...kept, seats: { ...kept.seats, [channelId]: [seat, ...others] } };
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -70,29 +72,34 @@ export class Account implements AsyncDisposable {
     return this.#session;
   }
 
-  async #renew(kept: Kept): Promise<Kept> {
+  /** A new token; or the one that another process of this client has fetched meanwhile. */
+  async #renew(refused: Kept): Promise<Kept> {
+    const { baseUrl } = this.#settings;
     try {
-      return await this.#keep({ ...kept, access_token: await takeToken(this.#settings.baseUrl, kept) });
+      this.#kept = await this.#file.update(async (kept = refused) =>
+        kept.access_token === refused.access_token
+          ? { ...kept, access_token: await takeToken(baseUrl, kept) }
+          : kept,
+      );
+      return this.#kept;
     } catch (error) {
       if (!isRefusal(error)) throw error;
       this.#settings.warn(
         'The server does not know this client any more: it registers as a new account. ' +
           'Seats are kept; take one over with "join --channel <channel>".',
       );
-      return this.#register(kept.seats);
+      return this.#register(refused);
     }
   }
 
-  async #register(seats: Kept['seats'] = {}): Promise<Kept> {
+  async #register(unknown?: Kept): Promise<Kept> {
     const { baseUrl, clientName } = this.#settings;
-    const client = await register(baseUrl, clientName);
-    return this.#keep({ ...client, access_token: await takeToken(baseUrl, client), seats });
-  }
-
-  async #keep(kept: Kept): Promise<Kept> {
-    await this.#file.write(kept);
-    this.#kept = kept;
-    return kept;
+    this.#kept = await this.#file.update(async (kept) => {
+      if (kept && kept.client_id !== unknown?.client_id) return kept;
+      const client = await register(baseUrl, clientName);
+      return { ...client, access_token: await takeToken(baseUrl, client), seats: kept?.seats ?? {} };
+    });
+    return this.#kept;
   }
 }
 

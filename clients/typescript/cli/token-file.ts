@@ -1,6 +1,10 @@
-import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { isRecord, Problem } from '../client/problem.ts';
 import type { Registration } from '../client/oauth.ts';
+
+/** A lock this old was left behind by a client that was killed. */
+const LOCK_MS = 60_000;
 
 /** A seat that this client took. */
 export interface Seat {
@@ -31,8 +35,38 @@ export class TokenFile {
     return isKept(kept) ? { ...kept, seats: isRecord(kept.seats) ? kept.seats : {} } : undefined;
   }
 
-  /** Replaces this client's part. The rest is read anew, since another client may have written meanwhile. */
-  async write(kept: Kept): Promise<void> {
+  /**
+   * Replaces this client's part by what is made of it. One process at a time: two terminals that start
+   * at once must not register two accounts, nor lose each other's seats.
+   */
+  async update(change: (kept: Kept | undefined) => Kept | Promise<Kept>): Promise<Kept> {
+    const lock = await this.#lock();
+    try {
+      const kept = await change(await this.read());
+      await this.#write(kept);
+      return kept;
+    } finally {
+      await rm(lock, { force: true });
+    }
+  }
+
+  async #lock(): Promise<string> {
+    const lock = `${this.#path}.lock`;
+    for (;;) {
+      try {
+        await writeFile(lock, '', { mode: 0o600, flag: 'wx' });
+        return lock;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+          throw this.#problem('cannot be written', error);
+      }
+      const since = (await stat(lock).catch(() => undefined))?.mtimeMs;
+      if (since !== undefined && Date.now() - since > LOCK_MS) await rm(lock, { force: true });
+      else await pause(20);
+    }
+  }
+
+  async #write(kept: Kept): Promise<void> {
     const all = { ...(await this.#all()), [this.#key]: kept };
     const draft = `${this.#path}.${process.pid}.tmp`;
     try {
