@@ -113,6 +113,11 @@ describe('registration (RFC 7591)', () => {
     ['nothing', '', 'invalid_client_metadata'],
     ['a key twice', '{"client_name":"a","client_name":"b"}', 'invalid_client_metadata'],
     ['redirect_uris that is no array', { redirect_uris: HTTPS }, 'invalid_redirect_uri'],
+    [
+      'redirect URIs of over 4096 characters together',
+      { redirect_uris: ['a', 'b', 'c'].map((name) => `${HTTPS}/${name.repeat(1500)}`) },
+      'invalid_redirect_uri',
+    ],
     ['21 redirect URIs', { redirect_uris: Array(21).fill(HTTPS) }, 'invalid_redirect_uri'],
     ['a code client without a redirect URI', { token_endpoint_auth_method: 'none' }, 'invalid_redirect_uri'],
     ['an unknown grant', { grant_types: ['password'] }, 'invalid_client_metadata'],

@@ -20,6 +20,8 @@ export type ClientMetadata = {
 
 const MAX_NAME = 200;
 const MAX_REDIRECT_URIS = 20;
+/** Characters of all of them: anybody may register, and thousands of unused clients are kept and listed. */
+const MAX_REDIRECT_URIS_LENGTH = 4096;
 
 /**
  * Reads the body of a registration. Unknown members are ignored (RFC 7591 section 2); null counts as absent.
@@ -80,11 +82,18 @@ function readRedirectUris(body: JsonObject): readonly string[] {
   if (uris.length > MAX_REDIRECT_URIS) {
     throw new OAuthRefusal('invalid_redirect_uri', 'There are more than 20 redirect URIs.');
   }
-  return uris.map((uri: Json) => {
+  const checked = uris.map((uri: Json) => {
     const problem = typeof uri === 'string' ? redirectUriProblem(uri) : 'A redirect URI is not a string.';
     if (problem !== undefined) throw new OAuthRefusal('invalid_redirect_uri', problem);
     return uri as string;
   });
+  if (checked.join('').length > MAX_REDIRECT_URIS_LENGTH) {
+    throw new OAuthRefusal(
+      'invalid_redirect_uri',
+      'The redirect URIs are longer than 4096 characters together.',
+    );
+  }
+  return checked;
 }
 
 /** The known items of a list, in our order. */
