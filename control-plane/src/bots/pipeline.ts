@@ -63,13 +63,14 @@ export class Pipeline<State extends BotsOf> {
    * Starts on the hooks of a channel that is not loaded. One whose log is damaged is logged and left
    * alone: it must not keep the others from going on.
    *
-   * @returns whether the channel could be read
+   * @returns whether there was anything to go on with
    * @throws STORE_UNAVAILABLE
    */
   async resume(channelId: string): Promise<boolean> {
     try {
-      this.kick(channelId, (await this.#deps.streams.open(channelId)).state);
-      return true;
+      const { state } = await this.#deps.streams.open(channelId);
+      this.kick(channelId, state);
+      return state.bots.some((bot) => this.#working.has(programKey(channelId, bot.bot_id)));
     } catch (error) {
       if (error instanceof CodedError) throw error;
       this.#deps.log.error({ err: error, channel: channelId }, 'a channel with hooks to run is damaged');
@@ -179,6 +180,13 @@ export class Pipeline<State extends BotsOf> {
         },
         'a hook failed',
       );
+      if (result.outcome === 'bot_failed') {
+        const { trace, output } = result;
+        this.#deps.log.debug(
+          { channel: ran.channel_id, bot: ran.bot.bot_id, trace, output },
+          'what the bot said',
+        );
+      }
       await streams.submit(ran.channel_id, commitFailure(ran, ended));
       return;
     }

@@ -40,7 +40,7 @@ export async function update(deps: ChannelDeps, caller: Caller, input: Input): P
     deps.streams.submit(channel_id, decide),
   );
   await afterwards(deps, channel_id, done.state);
-  return answer(deps, caller, input, done.issued);
+  return answer(deps, caller, input, done);
 }
 
 interface Done {
@@ -85,10 +85,12 @@ async function answer(
   deps: ChannelDeps,
   caller: Caller,
   input: Input,
-  issued: readonly IssuedInvite[],
+  { issued, state: before }: Done,
 ): Promise<Output> {
   const { channel_id } = input;
-  const { state } = await deps.streams.open(channel_id);
+  const { state: now } = await deps.streams.open(channel_id);
+  // Of a deleted channel nothing is left to show: its last face is that of before.
+  const state: ChannelState = now.status === 'deleted' ? { ...before, status: 'closed' } : now;
   const invites = issued.map(({ slot_id, label, issue }) => ({
     slot_id,
     label,
@@ -96,7 +98,7 @@ async function answer(
   }));
   return {
     ok: true,
-    view: { ...channelView(state), channel_id },
+    view: channelView(state),
     ...(invites.length > 0 ? { invites } : {}),
     ...youIn(state, caller.account, input.seat),
   };

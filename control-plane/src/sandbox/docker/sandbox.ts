@@ -19,6 +19,7 @@ export class DockerSandbox implements Sandbox, AsyncDisposable {
   readonly #engine: Engine;
   readonly #digest: string;
   readonly #pool: ContainerPool;
+  readonly #log: defaults.SandboxLog;
   readonly #sweep: () => Promise<void>;
   readonly #sweeps: NodeJS.Timeout;
 
@@ -26,6 +27,7 @@ export class DockerSandbox implements Sandbox, AsyncDisposable {
     const { instance, clock, seccomp, log = SILENT } = options;
     this.#engine = engine;
     this.#digest = digest;
+    this.#log = log;
     const fixed = { image: digest, instance, owner, ...(seccomp === undefined ? {} : { seccomp }) };
     this.#pool = new ContainerPool({
       engine,
@@ -105,6 +107,10 @@ export class DockerSandbox implements Sandbox, AsyncDisposable {
   async close(): Promise<void> {
     clearInterval(this.#sweeps);
     await this.#pool.close();
+    // Takes what could not be removed while the engine was away.
+    await this.#sweep().catch((error: unknown) =>
+      this.#log.warn({ error: String(error) }, 'The last sweep failed.'),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
