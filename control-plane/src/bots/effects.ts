@@ -11,6 +11,15 @@ const MAX_STATE_BYTES = 1024 * 1024;
 const RESERVED_TYPES =
   /^(?:bots_announced|bot:attach|bot:manifest|bot:runtime|bot:error|bot:waiting|bot:seed|seat:.*|.*_applied)$/;
 
+/** True for a type that is the server's, or that a reader could take for one of them. */
+function isReserved(type: string): boolean {
+  const plain = type
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\x21-\x7e]/g, '');
+  return RESERVED_TYPES.test(plain);
+}
+
 /** What a hook did: the whole of it is one commit, or none. */
 export interface Effect {
   readonly entries: readonly DraftEntry[];
@@ -77,7 +86,7 @@ function readPost(post: Json, author: Author, version: number): DraftEntry {
     throw new RefusedOutput("The kind of a post must be bot, control, system or a name of the bot's own.");
   }
   if (!isJsonObject(body)) throw new RefusedOutput('The body of a post must be an object or text.');
-  if (typeof body['type'] === 'string' && RESERVED_TYPES.test(body['type'])) {
+  if (typeof body['type'] === 'string' && isReserved(body['type'])) {
     throw new RefusedOutput('A post has a body type that only the server may use.');
   }
   if (to_slot !== undefined && (typeof to_slot !== 'string' || !author.slots.has(to_slot))) {

@@ -7,7 +7,7 @@ import type { PlacedBot } from './bot-requests.ts';
 import { fact } from './facts.ts';
 
 /** Bots that one channel may ever have: their sources are kept as long as it is. */
-const MAX_GENERATIONS = 256;
+const MAX_GENERATIONS = 64;
 
 /**
  * What attaching bots writes: their announcement, and the facts that ring their on_init.
