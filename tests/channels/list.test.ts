@@ -74,7 +74,7 @@ describe('list_channels', () => {
       else made.push(channel_id);
     }
     const carol = channels.as('acc_carol');
-    for (const limit of [1, 2, 5, 50]) {
+    for (const limit of [1, 2, 5, 7, 8, 9, 50]) {
       const seen: string[] = [];
       for (let cursor: string | null | undefined; cursor !== null; ) {
         const page = await carol.list_channels({ filter: 'listed', limit, ...(cursor ? { cursor } : {}) });

@@ -26,13 +26,15 @@ export async function list(
       limit: input.limit,
       ...(after ? { after } : {}),
     });
+    let looked = 0;
     for (const found of page) {
       if (channels.length === input.limit) break;
+      looked++;
       after = found;
       const { folded } = await deps.streams.open(found.stream);
       if (belongs(folded.state, caller.account)) channels.push(summary(folded, caller.account));
     }
-    const more = page.length === input.limit;
+    const more = page.length === input.limit || looked < page.length;
     if (channels.length < input.limit && more) continue;
     return {
       channels,
