@@ -50,6 +50,9 @@ export function adviceFor(error: unknown, config: Config | undefined): string | 
   const socket = config.dockerHost.replace(/^unix:\/\//, '');
   if (failure.syscall === 'connect' && failure.address === socket)
     return `No Docker engine answers at ${socket} (${failure.code}). Start it, or point DOCKER_HOST to its socket.`;
+  // At the start only calls to the engine have a time limit.
+  if (failure.name === 'TimeLimitError')
+    return `The Docker engine at ${socket} does not answer. Start it again, or point DOCKER_HOST to another's socket.`;
   if (failure.statusCode === 404) return `There is no image ${config.runnerImage}: npm start builds it.`;
   if (failure.syscall === 'listen' || failure.syscall === 'getaddrinfo') return listenAdvice(failure, config);
   if (failure.path?.startsWith(config.dataDir) || failure.syscall === 'mkdir')

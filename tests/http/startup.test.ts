@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { createConnection } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../control-plane/src/config.ts';
+import { withinMs } from '../../control-plane/src/sandbox/docker/within.ts';
 import { openServerFiles } from '../../control-plane/src/server-files.ts';
 import { adviceFor, holdPort } from '../../control-plane/src/startup.ts';
 import { refused } from '../../control-plane/src/storage/sqlite/refusal.ts';
@@ -50,6 +51,11 @@ describe('a server that cannot start says what to do:', () => {
     expect(adviceFor(error, readConfig({ DOCKER_HOST: dockerHost }))).toContain(
       'point DOCKER_HOST to its socket',
     );
+  });
+
+  it('the Docker engine is stuck', async () => {
+    const stuck = withinMs(1, 'Asking the container engine', () => new Promise(() => {}));
+    expect(adviceFor(await stuck.catch((reason: unknown) => reason), config)).toContain('does not answer');
   });
 
   it('the image was not built', () => {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import Docker from 'dockerode';
+import Docker, { type ImageInspectInfo } from 'dockerode';
 import { type ContainerRequest, containerBody, LABEL_INSTANCE, LABEL_OWNER } from './body.ts';
 import { withinMs } from './within.ts';
 
@@ -26,14 +26,14 @@ export class Engine {
   }
 
   async ping(): Promise<void> {
-    await this.#call('Asking the container engine', () => this.#docker.ping());
+    await this.#call('Asking the container engine', (signal) => this.#get('/_ping', signal));
   }
 
   /** `sha256:…` of a local image. */
   async imageDigest(reference: string): Promise<string> {
-    const image = this.#docker.getImage(reference);
-    const info = await this.#call('Looking up the runner image', () => image.inspect());
-    return info.Id;
+    const path = `/images/${reference}/json`;
+    const info = await this.#call('Looking up the runner image', (signal) => this.#get(path, signal));
+    return (info as ImageInspectInfo).Id;
   }
 
   /** Makes a container and returns its id; it does not run yet. */
@@ -96,6 +96,16 @@ export class Engine {
       running: one.State === 'running' || one.State === 'paused',
       createdAt: one.Created,
     }));
+  }
+
+  /** For what the client library has no call that can be given up. */
+  #get(path: string, abortSignal: AbortSignal): Promise<unknown> {
+    const statusCodes = { 200: true, 404: 'not found', 500: 'server error' };
+    return new Promise((resolve, reject) => {
+      this.#docker.modem.dial({ path, method: 'GET', abortSignal, statusCodes }, (error, answer) =>
+        error instanceof Error ? reject(error) : resolve(answer),
+      );
+    });
   }
 
   #call<T>(step: string, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
