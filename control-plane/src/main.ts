@@ -109,7 +109,9 @@ export async function startServer(given: Config, onFatal: (error: Error) => void
   });
   stack.defer(() => app.close());
 
-  await resumeErasing(streams);
+  await resumeErasing(streams, (channel, err) =>
+    logger.error({ err, channel }, 'a deleted channel is damaged'),
+  );
   const resumed = await resumeWork(streams, pipeline);
   if (resumed > 0) logger.info({ channels: resumed }, 'hooks of an earlier run go on');
   stack.use(every(HOUSEKEEPING_MS, () => housekeeping(identity, streams, pipeline), logger));

@@ -121,10 +121,32 @@ describe('a closed channel', () => {
     );
     expect(JSON.stringify(await before.commits(channel_id))).toContain('to be forgotten');
     await using after = openChannels({ store: disk });
-    await resumeErasing(after.streams);
+    await resumeErasing(after.streams, expect.unreachable);
     expect(await after.commits(channel_id)).toHaveLength(1);
     expect(JSON.stringify(await after.commits(channel_id))).not.toContain('to be forgotten');
     expect(await refusal(after.as('acc_alice').get_channel_info({ channel_id }))).toBe('CHANNEL_NOT_FOUND');
+  });
+
+  it('that is damaged keeps neither the others from being erased nor the server from starting', async () => {
+    const disk = new MemoryStore();
+    await using before = openChannels({ store: storeWith(disk, { eraseBelow: () => Promise.resolve() }) });
+    const alice = before.as('acc_alice');
+    const made: string[] = [];
+    for (const name of ['whole', 'broken', 'whole too']) {
+      const { channel_id } = await alice.create_channel({ name, slots: ['invite:A'] });
+      await alice.update_channel({ channel_id, ops: [{ type: 'rename', name: 'x' }] });
+      await alice.update_channel({ channel_id, ops: [{ type: 'close' }, { type: 'delete' }] });
+      made.push(channel_id);
+    }
+    const broken = made[1];
+    const read: MemoryStore['read'] = async (stream, ...page) =>
+      (await disk.read(stream, ...page)).filter(({ n }) => stream !== broken || n !== 1);
+    await using after = openChannels({ store: storeWith(disk, { read }) });
+    const damaged: string[] = [];
+    await resumeErasing(after.streams, (channelId) => void damaged.push(channelId));
+    expect(damaged).toEqual([broken]);
+    for (const channelId of [made[0], made[2]])
+      expect(await disk.read(channelId ?? '', 0, 9)).toHaveLength(1);
   });
 
   it('that is deleted is not made again by the idempotency key that made it', async () => {

@@ -1,3 +1,4 @@
+import { CodedError } from '../kernel/errors.ts';
 import type { Streams } from '../log/streams.ts';
 import { TOMBSTONE_TAG } from './model.ts';
 import type { ChannelState } from './state.ts';
@@ -13,14 +14,30 @@ export async function eraseHistory(streams: Streams<ChannelState>, channelId: st
   streams.forget(channelId);
 }
 
-/** Finishes what a server that ended between a tombstone and its erasing left behind. */
-export async function resumeErasing(streams: Streams<ChannelState>): Promise<void> {
+/**
+ * Finishes what a server that ended between a tombstone and its erasing left behind. A channel that cannot
+ * be read is left as it is: it must not keep the server from starting.
+ *
+ * @param damaged told of each such channel
+ * @throws STORE_UNAVAILABLE
+ */
+export async function resumeErasing(
+  streams: Streams<ChannelState>,
+  damaged: (channelId: string, error: unknown) => void,
+): Promise<void> {
   for (let after: { stream: string; at: number } | undefined; ; ) {
     const page = await streams.store.streamsByTag(TOMBSTONE_TAG, {
       limit: PAGE,
       ...(after ? { after } : {}),
     });
-    for (const { stream } of page) await eraseHistory(streams, stream);
+    for (const { stream } of page) {
+      try {
+        await eraseHistory(streams, stream);
+      } catch (error) {
+        if (error instanceof CodedError) throw error;
+        damaged(stream, error);
+      }
+    }
     after = page.at(-1);
     if (page.length < PAGE) return;
   }
