@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { canonicalJson } from '../../control-plane/src/kernel/json/canonical.ts';
+import { CodedError } from '../../control-plane/src/kernel/errors.ts';
 import { openChannels, refusal } from '../support/channels.ts';
 import { ok } from '../support/fake-sandbox.ts';
 import { ECHO, openSeated, openTable, seatTwo } from './support.ts';
@@ -204,6 +205,17 @@ describe('a parked read', () => {
       .sync_messages({ channel_id, cursor: head }, { signal: AbortSignal.abort() })
       .catch(() => undefined);
     expect(channels.wakeups.size).toBe(0);
+  });
+
+  it('is told when the server stops', async () => {
+    await using table = await openSeated();
+    const { channels, channel_id, bob } = table;
+    const { head } = await bob.sync_messages({ channel_id, timeout_ms: 0 });
+    const server = new AbortController();
+    const parked = refusal(bob.sync_messages({ channel_id, cursor: head }, { signal: server.signal }));
+    await channels.wakeups.waiting(1);
+    server.abort(new CodedError('SERVER_STOPPING'));
+    expect(await parked).toBe('SERVER_STOPPING');
   });
 
   it('of a seat that is evicted ends with NOT_MEMBER and shows nothing', async () => {

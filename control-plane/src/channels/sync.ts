@@ -29,7 +29,9 @@ export async function sync(
   const ended = deps.metrics.waiter();
   const stopProgress = reportProgress(context, input.timeout_ms);
   try {
-    await deps.streams.wait(channel_id, () => reader.read(), input.timeout_ms, context.signal);
+    const found = await deps.streams.wait(channel_id, () => reader.read(), input.timeout_ms, context.signal);
+    // Cut short without a message: the signal says why, such as SERVER_STOPPING.
+    if (!found) context.signal.throwIfAborted();
     return await reader.answer();
   } finally {
     stopProgress();
