@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { decodeCommit } from '../../control-plane/src/log/codec.ts';
 import type { CommitStore } from '../../control-plane/src/log/store.ts';
 import { FakeClock, note, openTrails, say } from '../support/counter-model.ts';
@@ -193,5 +193,28 @@ describe('folding', () => {
     for (let i = 0; i < 1_001; i++) await trails.submit('a', note(`${i}`));
     expect((await store.snapshot('a'))?.n).toBe(999);
     expect((await openTrails(store).open('a')).state).toEqual((await trails.open('a')).state);
+  });
+});
+
+describe('streams beyond the number that is kept', () => {
+  test('are let go of, the least recently used first, but never with a commit under way', async () => {
+    const disk = new MemoryStore();
+    const held = Promise.withResolvers<void>();
+    const append: CommitStore['append'] = async (commit, attachments) => {
+      if (commit.stream === 'busy') await held.promise;
+      return disk.append(commit, attachments);
+    };
+    const trails = openTrails(storeWith(disk, { append }), new FakeClock(), 1);
+    const busy = await trails.open('busy');
+    const written = trails.submit('busy', say('one'));
+    await vi.waitFor(() => expect(busy.idle).toBe(false));
+    const quiet = await trails.open('quiet');
+    const third = await trails.open('third');
+    await vi.waitFor(async () => expect(await trails.open('quiet')).not.toBe(quiet));
+    expect(await trails.open('third')).not.toBe(third);
+    expect(await trails.open('busy')).toBe(busy);
+    held.resolve();
+    expect(await written).toBe(1);
+    expect((await trails.open('busy')).folded.n).toBe(0);
   });
 });

@@ -201,6 +201,36 @@ describe('work that is resumed', () => {
     held.end(ok());
   });
 
+  it('is found when its cause was still being written as all before was noted as done', async () => {
+    await using dead = openChannels();
+    dead.sandbox.script(BOT, () => ok());
+    const { channel_id, post } = await startGame(dead);
+    await dead.settled(channel_id);
+    await new Promise(setImmediate);
+    const append = dead.store.append.bind(dead.store);
+    const arrived = Promise.withResolvers<void>();
+    const disk = Promise.withResolvers<void>();
+    dead.store.append = async (...args) => {
+      arrived.resolve();
+      await disk.promise;
+      return append(...args);
+    };
+    const held = new HeldHook();
+    dead.sandbox.script(BOT, held.script);
+    const posted = post();
+    await arrived.promise;
+    dead.clock.forward(5_000);
+    await markWorkDone(dead.streams, dead.pipeline, dead.clock.now());
+    disk.resolve();
+    await posted;
+    await held.started();
+    await using next = openChannels({ store: dead.store, clock: dead.clock });
+    next.sandbox.script(BOT, counting);
+    expect(await resumeWork(next.streams, next.pipeline)).toBe(1);
+    await next.settled(channel_id);
+    held.end(ok());
+  });
+
   it('is found in more channels than one page of the list holds', async () => {
     await using dead = openChannels({ maxLoaded: 500 });
     const held = new HeldHook();

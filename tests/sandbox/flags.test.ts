@@ -60,7 +60,13 @@ test('the engine reports every flag of a live container as designed', async () =
   expect(live.HostConfig.Devices ?? []).toEqual([]);
   expect(live.Mounts).toEqual([]);
   expect(live.Image).toBe(await sandbox.runtimeDigest());
-  expect(live.Config).toMatchObject({ User: '1000:1000', Hostname: 'bot', Tty: false, StdinOnce: true });
+  expect(live.Config).toMatchObject({
+    User: '1000:1000',
+    Hostname: 'bot',
+    Tty: false,
+    StdinOnce: true,
+    NetworkDisabled: true,
+  });
   expect(live.Config.Env.toSorted()).toEqual([
     'HOME=/workspace',
     'LANG=C.UTF-8',

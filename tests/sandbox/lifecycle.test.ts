@@ -99,6 +99,20 @@ test('a container that dies during a hook is the host’s fault, and the next ho
   expect(await sandbox.run(bot, call([1]))).toMatchObject({ outcome: 'ok' });
 });
 
+test('a container in which something outlives its hook is removed; the answer stands', async () => {
+  await using sandbox = await startSandbox({ image: await rawImage() });
+  const bot = program(ECHO);
+  await sandbox.check(bot);
+  const [before] = await containersOf(sandbox.instance);
+  // A process of root's: the runner, which is not root, cannot end it.
+  const Cmd = ['python3', '-c', 'import time; time.sleep(60)'];
+  const left = await docker.getContainer(before ?? '').exec({ User: '0', Cmd });
+  await left.start({ Detach: true });
+  expect(await sandbox.run(bot, call([1]))).toMatchObject({ outcome: 'ok', reply: '{"posts":[1]}' });
+  await vi.waitFor(async () => expect(await containersOf(sandbox.instance)).toEqual([]), WITHIN);
+  expect(await sandbox.run(bot, call([2]))).toMatchObject({ outcome: 'ok' });
+});
+
 test('a frozen container is given up two seconds after the bot’s own limit', async () => {
   await using sandbox = await startSandbox({ image: await rawImage() });
   const bot = program(ECHO, { wallMs: 1000 });
