@@ -127,6 +127,23 @@ describe('a closed channel', () => {
     expect(await refusal(after.as('acc_alice').get_channel_info({ channel_id }))).toBe('CHANNEL_NOT_FOUND');
   });
 
+  it('keeps its tombstone when a late writer had another commit under way', async () => {
+    const disk = new MemoryStore();
+    await using before = openChannels({ store: storeWith(disk, { eraseBelow: () => Promise.resolve() }) });
+    const { channel_id } = await before.as('acc_alice').create_channel({ name: 'n', slots: ['invite:A'] });
+    const ops = [{ type: 'close' }, { type: 'delete' }] as const;
+    await before.as('acc_alice').update_channel({ channel_id, ops: [...ops] });
+    await before.streams.submit(channel_id, () => ({ draft: { facts: [{ type: 'late' }] }, answer: 1 }));
+    for (let starts = 0; starts < 2; starts++) {
+      await using after = openChannels({ store: disk });
+      await resumeErasing(after.streams, expect.unreachable);
+      const alice = after.as('acc_alice');
+      expect(await refusal(alice.get_channel_info({ channel_id }))).toBe('CHANNEL_NOT_FOUND');
+      const types = (await after.commits(channel_id)).map(({ facts }) => facts.map(({ type }) => type));
+      expect(types).toEqual([['channel_closed', 'channel_deleted'], ['late']]);
+    }
+  });
+
   it('that is damaged keeps neither the others from being erased nor the server from starting', async () => {
     const disk = new MemoryStore();
     await using before = openChannels({ store: storeWith(disk, { eraseBelow: () => Promise.resolve() }) });

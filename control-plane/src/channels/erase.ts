@@ -1,4 +1,5 @@
 import { CodedError } from '../kernel/errors.ts';
+import type { CommitStore } from '../log/store.ts';
 import type { Streams } from '../log/streams.ts';
 import { TOMBSTONE_TAG } from './model.ts';
 import type { ChannelState } from './state.ts';
@@ -9,9 +10,18 @@ const PAGE = 100;
 export async function eraseHistory(streams: Streams<ChannelState>, channelId: string): Promise<void> {
   const { folded } = await streams.open(channelId);
   if (folded.state.status !== 'deleted') return;
+  const tombstone = await findTombstone(streams.store, channelId, folded.n);
   const [first] = await streams.store.read(channelId, 0, 1);
-  if (first !== undefined && first.n < folded.n) await streams.store.eraseBelow(channelId, folded.n);
+  if (first !== undefined && first.n < tombstone) await streams.store.eraseBelow(channelId, tombstone);
   streams.forget(channelId);
+}
+
+/** The commit that deleted the channel: the first of the last ones, since all that may follow carry its tag too. */
+async function findTombstone(store: CommitStore, channelId: string, head: number): Promise<number> {
+  for (let n = head; ; n--) {
+    const [before] = n > 0 ? await store.read(channelId, n - 1, 1) : [];
+    if (before?.n !== n - 1 || !before.tags.includes(TOMBSTONE_TAG)) return n;
+  }
 }
 
 /**
