@@ -55,6 +55,8 @@ describe('an insert whose answer is lost', () => {
     const store = new MemoryStore();
     const trails = openTrails(lossyStore(store, { loseAnswers: 2 }));
     await expect(trails.submit('a', say('one'))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    const seen = async () => ((await trails.open('a')).state.seen.length > 0 ? true : undefined);
+    expect(await trails.wait('a', seen, 10_000)).toBe(true);
     // It was applied all the same: the next command must stand after it, not in its place.
     expect(await trails.submit('a', say('two'))).toBe(2);
     expect((await trails.open('a')).state).toEqual((await openTrails(store).open('a')).state);

@@ -4,7 +4,7 @@ import { botFailed, counting, HeldHook, notRun, ok, replied } from '../support/f
 import { bodiesOfType, BOT, BOT_ID, hookFacts, openGame } from './support.ts';
 
 describe('a hook that fails', () => {
-  it.each(['exception', 'timeout', 'memory', 'exit', 'output', 'residue'] as const)(
+  it.each(['exception', 'timeout', 'memory', 'exit', 'output'] as const)(
     'by %s leaves a visible bot:error that names its cause, and the state as it was',
     async (reason) => {
       await using game = await openGame();

@@ -162,7 +162,8 @@ export class Pipeline<State extends BotsOf> {
       if (result.lostContainer) attempt.lost++;
       if (attempt.lost < MAX_LOST) return false;
     }
-    await this.#commit(ran, result, stream.state);
+    // The hook took its time: what it posts is held against the codes that are live now.
+    await this.#commit(ran, result, (await streams.open(ran.channel_id)).state);
     return true;
   }
 
@@ -219,7 +220,8 @@ export class Pipeline<State extends BotsOf> {
   async #announceRuntime({ channel_id, bot }: RanHook, runtime: string): Promise<void> {
     await this.#deps.streams.submit(channel_id, (state) => {
       const now = state.bots.find((candidate) => candidate.bot_id === bot.bot_id);
-      if (!now || !isActive(now) || now.runtime === runtime) return { answer: undefined };
+      if (!now || !isActive(now) || state.status !== 'open' || now.runtime === runtime)
+        return { answer: undefined };
       const body = { type: 'bot:runtime', bot_id: bot.bot_id, runtime, before: now.runtime };
       const fact = { type: 'bot_runtime', bot_id: bot.bot_id, runtime };
       return { draft: { entries: [serverEntry(body)], facts: [fact] }, answer: undefined };

@@ -122,6 +122,8 @@ export class Stream<State> {
       const cause =
         error instanceof CodedError ? error : new CodedError('STORE_UNAVAILABLE', {}, { cause: error });
       for (const pending of batch) pending.reject(cause);
+      // What was refused may be there all the same: readers and hooks should not wait for the next command.
+      if (this.#unsure) await this.#catchUp().catch(() => undefined);
     }
   }
 

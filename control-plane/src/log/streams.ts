@@ -45,7 +45,12 @@ export class Streams<State> {
 
   /** Decides and writes; see {@link Stream.submit}. The loaded stream is looked up anew each time. */
   async submit<Answer>(id: string, decide: Decide<State, Answer>): Promise<Answer> {
-    return (await this.open(id)).submit(decide);
+    for (;;) {
+      const opened = this.open(id);
+      const stream = await opened;
+      // One that was let go meanwhile would write behind the back of the one in its place.
+      if (this.#loaded.get(id) === opened) return stream.submit(decide);
+    }
   }
 
   /** Waits until `check` gives a value for the stream; see {@link waitUntil}. */
@@ -106,7 +111,7 @@ export class Streams<State> {
     for (const [id, loading] of this.#loaded) {
       if (this.#loaded.size <= this.#maxLoaded) return;
       const stream = await loading.catch(() => undefined);
-      if (stream === undefined || stream.idle) this.#loaded.delete(id);
+      if (this.#loaded.get(id) === loading && (stream === undefined || stream.idle)) this.#loaded.delete(id);
     }
   }
 }

@@ -52,7 +52,7 @@ export interface HookCall {
 }
 
 /** Why a bot is to blame for a failed hook. */
-export type FailureReason = 'exception' | 'timeout' | 'memory' | 'exit' | 'output' | 'residue';
+export type FailureReason = 'exception' | 'timeout' | 'memory' | 'exit' | 'output';
 
 /** What came of a hook. `not_run` is the host's fault and may be tried again. */
 export type HookResult =
