@@ -43,6 +43,12 @@ export interface BotState {
   readonly pending: readonly PendingHook[];
 }
 
+/** What its attachment settles about a bot; the rest comes of what happens to it. */
+export type AttachedBot = Omit<
+  BotState,
+  'removed' | 'suspended' | 'failures' | 'cursor' | 'state_version' | 'state_hash' | 'pending'
+>;
+
 /** Entries a bot may be behind with before posts are refused. */
 export const MAX_PENDING = 100;
 /** Failed hooks in a row that suspend a bot. */

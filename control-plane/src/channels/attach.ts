@@ -1,3 +1,4 @@
+import { botIdOf } from '../bots/prepare.ts';
 import type { Caller } from '../identity/caller.ts';
 import { CodedError } from '../kernel/errors.ts';
 import type { InputOf, OutputOf } from '../kernel/operation.ts';
@@ -43,7 +44,7 @@ export async function attach(
       if (check(state).slot_id !== placed.slot_id) throw new CodedError('SLOT_ALREADY_FILLED');
       const effect = attachInto(state, position, placed);
       requireNoSecret(state, effect.entries ?? []);
-      const attached = `bot_${placed.bot.name}_${state.bots.length}`;
+      const attached = botIdOf(placed.bot.name, state.bots.length);
       const facts = [...(effect.facts ?? []), ...remember(scope, call, attached)];
       return { draft: { ...effect, facts }, answer: attached };
     };

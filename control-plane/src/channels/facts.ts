@@ -1,5 +1,5 @@
-import type { HookFact } from '../bots/state.ts';
-import type { Json, JsonObject } from '../kernel/json/value.ts';
+import type { AttachedBot, HookFact } from '../bots/state.ts';
+import type { Json } from '../kernel/json/value.ts';
 import type { LoopGuard } from './state.ts';
 
 /** What a channel's commits hold beside the entries: the private part, by type. */
@@ -42,21 +42,7 @@ export interface ChannelFacts {
   };
   seat_moved: { readonly slot_id: string; readonly k: number; readonly account: string };
   admin_set: { readonly slot_id: string; readonly k: number; readonly admin: boolean };
-  bot_attached: {
-    readonly bot_id: string;
-    readonly slot_id: string;
-    readonly name: string;
-    readonly version: string;
-    readonly generation: number;
-    readonly code_ref: string | null;
-    readonly code_hash: string;
-    readonly manifest: JsonObject;
-    readonly manifest_hash: string;
-    readonly params: JsonObject;
-    readonly env: Readonly<Record<string, string>>;
-    readonly secret: string;
-    readonly created_at: string;
-    readonly runtime: string;
+  bot_attached: AttachedBot & {
     /** Id of the bot:attach entry, which causes on_init. */
     readonly entry: number;
   };

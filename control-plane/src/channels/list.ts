@@ -6,7 +6,7 @@ import type { TagCursor } from '../log/store.ts';
 import type { ChannelDeps } from './deps.ts';
 import type { listChannels } from './operations/channel.ts';
 import { type ChannelState, isAdmin, seated } from './state.ts';
-import { filledBy, NOTICE } from './view.ts';
+import { NOTICE, slotFace } from './view.ts';
 
 type Output = OutputOf<typeof listChannels>;
 
@@ -60,12 +60,7 @@ function summary({ state, nextId }: Folded<ChannelState>, account: string): Outp
   return {
     channel_id: state.channel_id,
     name: state.name,
-    slots: state.slots.map((slot) => ({
-      slot_id: slot.slot_id,
-      kind: slot.kind,
-      label: slot.label,
-      filled_by: filledBy(state, slot),
-    })),
+    slots: state.slots.map((slot) => slotFace(state, slot)),
     message_count: nextId - 1,
     bots: state.bots.filter((bot) => !bot.removed).map((bot) => bot.bot_id),
     closed: state.status === 'closed',

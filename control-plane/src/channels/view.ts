@@ -12,13 +12,7 @@ export function channelView(state: ChannelState): ChannelView {
   return {
     channel_id: state.channel_id,
     name: state.name,
-    slots: state.slots.map((slot) => ({
-      slot_id: slot.slot_id,
-      kind: slot.kind,
-      label: slot.label,
-      filled_by: filledBy(state, slot),
-      admin: liveTenure(slot)?.admin ?? false,
-    })),
+    slots: state.slots.map((slot) => ({ ...slotFace(state, slot), admin: liveTenure(slot)?.admin ?? false })),
     created_at: state.created_at,
     visibility: state.visibility,
     bots_policy: state.bots_policy,
@@ -33,7 +27,13 @@ export function botsFrozen(state: ChannelState): boolean {
   return state.bots_frozen && state.bots_policy === 'frozen';
 }
 
-export function filledBy(state: ChannelState, slot: Slot): string | null {
+/** What anyone who sees the channel sees of a slot. */
+export function slotFace(state: ChannelState, slot: Slot) {
+  const { slot_id, kind, label } = slot;
+  return { slot_id, kind, label, filled_by: filledBy(state, slot) };
+}
+
+function filledBy(state: ChannelState, slot: Slot): string | null {
   if (slot.kind === 'invite') return liveTenure(slot) ? 'member' : null;
   const bot = state.bots.find((candidate) => candidate.bot_id === slot.bot_id);
   return bot ? `bot:${bot.name}` : null;
