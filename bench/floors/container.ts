@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import Docker from 'dockerode';
-import { containerBody } from '../../control-plane/src/sandbox/docker/body.ts';
+import { containerBody } from '../../control-plane/src/launcher/body.ts';
 
 /** Answers every byte that it is sent; Python, as the runner is. */
 const ECHO = 'import os\nwhile True:\n  data = os.read(0, 65536)\n  if not data: break\n  os.write(1, data)';

@@ -18,8 +18,9 @@ import { createPrometheusMetrics } from './http/ops/prometheus.ts';
 import { Identity } from './identity/identity.ts';
 import { systemClock } from './kernel/clock.ts';
 import { Streams } from './log/streams.ts';
+import { LocalLauncher } from './launcher/local.ts';
 import { LocalWakeups } from './log/waiting.ts';
-import { DockerSandbox } from './sandbox/docker/sandbox.ts';
+import { ContainerSandbox } from './sandbox/containers/sandbox.ts';
 import { openServerFiles } from './server-files.ts';
 import { adviceFor, holdPort } from './startup.ts';
 import { SqliteStore } from './storage/sqlite/store.ts';
@@ -27,6 +28,7 @@ import { SqliteStore } from './storage/sqlite/store.ts';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const VERSION: string = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')).version;
 const HOUSEKEEPING_MS = 30_000;
+const ENGINE_CALL_MS = 15_000;
 
 /** A server that listens. */
 export interface RunningServer extends AsyncDisposable {
@@ -50,14 +52,21 @@ export async function startServer(given: Config, onFatal: (error: Error) => void
   const files = await openServerFiles(config.dataDir, config.instanceId);
   const store = stack.use(await SqliteStore.open({ path: files.databasePath, onFatal }));
   const limits = { wallMs: config.hookWallMs, memoryBytes: config.hookMemoryMb * 2 ** 20, processes: 64 };
-  const sandbox = await DockerSandbox.start({
-    socketPath: config.dockerHost.replace(/^unix:\/\//, ''),
-    image: config.runnerImage,
-    instance: files.instanceId,
+  const launcher = stack.use(
+    await LocalLauncher.open({
+      socketPath: config.dockerHost.replace(/^unix:\/\//, ''),
+      image: config.runnerImage,
+      instance: files.instanceId,
+      callTimeoutMs: ENGINE_CALL_MS,
+      log: logger,
+      clock: systemClock,
+    }),
+  );
+  const sandbox = new ContainerSandbox({
+    launcher,
     idleMs: config.botIdleMs,
     maxContainers: config.maxContainers,
     log: logger,
-    clock: systemClock,
   });
   stack.defer(() => sandbox.close());
   const metrics = createPrometheusMetrics();

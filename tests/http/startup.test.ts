@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { createConnection } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../control-plane/src/config.ts';
-import { withinMs } from '../../control-plane/src/sandbox/docker/within.ts';
+import { withinMs } from '../../control-plane/src/kernel/within.ts';
 import { openServerFiles } from '../../control-plane/src/server-files.ts';
 import { adviceFor, holdPort } from '../../control-plane/src/startup.ts';
 import { refused } from '../../control-plane/src/storage/sqlite/refusal.ts';

@@ -3,8 +3,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { Engine } from '../../control-plane/src/sandbox/docker/engine.ts';
-import { TimeLimitError } from '../../control-plane/src/sandbox/docker/within.ts';
+import { Engine } from '../../control-plane/src/launcher/engine.ts';
+import { TimeLimitError } from '../../control-plane/src/kernel/within.ts';
 import { LIMITS } from './support/programs.ts';
 import { startSandbox } from './support/sandbox.ts';
 

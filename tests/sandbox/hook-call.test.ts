@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { CallEnd } from '../../control-plane/src/sandbox/docker/call.ts';
-import { hookRequest, readHook } from '../../control-plane/src/sandbox/docker/hook-call.ts';
+import type { CallEnd } from '../../control-plane/src/sandbox/containers/call.ts';
+import { hookRequest, readHook } from '../../control-plane/src/sandbox/containers/hook-call.ts';
 import { call, program } from './support/programs.ts';
 
 const QUIET = { oom: false, residue: false, detail: 0, wallUs: 1500, cpuUs: 0, maxRssKib: 0, cleanupUs: 0 };

@@ -1,7 +1,7 @@
 import { type Duplex, duplexPair } from 'node:stream';
 import { expect, test } from 'vitest';
-import { LinkLostError, RunnerLink } from '../../control-plane/src/sandbox/docker/link.ts';
-import * as wire from '../../control-plane/src/sandbox/docker/wire.ts';
+import { LinkLostError, RunnerLink } from '../../control-plane/src/sandbox/containers/link.ts';
+import * as wire from '../../control-plane/src/sandbox/containers/wire.ts';
 
 const LIMITS = { wallMs: 1000, memoryBytes: 1 };
 

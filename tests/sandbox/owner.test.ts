@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { ownerLabel, ownerState } from '../../control-plane/src/sandbox/docker/owner.ts';
+import { ownerLabel, ownerState } from '../../control-plane/src/launcher/owner.ts';
 
 test('this process is alive to itself', async () => {
   expect(await ownerState(await ownerLabel())).toBe('alive');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { ListedContainer } from '../../control-plane/src/sandbox/docker/engine.ts';
-import { ownerLabel } from '../../control-plane/src/sandbox/docker/owner.ts';
-import { reap } from '../../control-plane/src/sandbox/docker/reaper.ts';
+import type { ListedContainer } from '../../control-plane/src/launcher/engine.ts';
+import { ownerLabel } from '../../control-plane/src/launcher/owner.ts';
+import { reap } from '../../control-plane/src/launcher/reaper.ts';
 
 const NOW_MS = 1_000_000_000;
 const HERE = await ownerLabel();

@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { expect, test } from 'vitest';
-import { containerBody } from '../../control-plane/src/sandbox/docker/body.ts';
-import { AttachDemux } from '../../control-plane/src/sandbox/docker/demux.ts';
-import { FrameReader } from '../../control-plane/src/sandbox/docker/reader.ts';
-import * as wire from '../../control-plane/src/sandbox/docker/wire.ts';
+import { containerBody } from '../../control-plane/src/launcher/body.ts';
+import { AttachDemux } from '../../control-plane/src/sandbox/containers/demux.ts';
+import { FrameReader } from '../../control-plane/src/sandbox/containers/reader.ts';
+import * as wire from '../../control-plane/src/sandbox/containers/wire.ts';
 import { docker, rawImage } from './support/engine.ts';
 import { LIMITS } from './support/programs.ts';
 

@@ -1,10 +1,15 @@
 import type { ContainerCreateOptions } from 'dockerode';
-import type { HookLimits } from '../port.ts';
+import type { ContainerLimits } from './port.ts';
 
 const MB = 1024 * 1024;
 /** The tmpfs is charged to the container's memory, so it comes on top of what a hook may use. */
 const WORKSPACE_BYTES = 100 * MB;
 const OPEN_FILES = 256;
+/**
+ * Half a core, over a period long enough that the runner's start (some 100 ms of CPU) and a quick hook
+ * are not cut in the middle; a bot that burns its share stops for 250 ms at most.
+ */
+export const CPU = { quotaUs: 250_000, periodUs: 500_000, shares: 128 };
 
 export const LABEL_INSTANCE = 'mcp-multiplayer.instance';
 export const LABEL_OWNER = 'mcp-multiplayer.owner';
@@ -16,7 +21,7 @@ export interface ContainerRequest {
   readonly image: string;
   readonly instance: string;
   readonly owner: string;
-  readonly limits: HookLimits;
+  readonly limits: ContainerLimits;
   /** A seccomp profile as JSON text; the engine's own where none is given. */
   readonly seccomp?: string;
 }
@@ -57,11 +62,9 @@ export function containerBody(request: ContainerRequest): ContainerCreateOptions
       Memory: memory,
       MemorySwap: memory,
       PidsLimit: request.limits.processes + 1,
-      // Half a core, over a period long enough that the runner's start (some 100 ms of CPU) and a
-      // quick hook are not cut in the middle; a bot that burns its share stops for 250 ms at most.
-      CpuPeriod: 500_000,
-      CpuQuota: 250_000,
-      CpuShares: 128,
+      CpuPeriod: CPU.periodUs,
+      CpuQuota: CPU.quotaUs,
+      CpuShares: CPU.shares,
       Ulimits: [
         { Name: 'nofile', Soft: OPEN_FILES, Hard: OPEN_FILES },
         { Name: 'fsize', Soft: WORKSPACE_BYTES, Hard: WORKSPACE_BYTES },

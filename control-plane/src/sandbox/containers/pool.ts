@@ -1,8 +1,7 @@
 import type { BotProgram, SandboxStatus } from '../port.ts';
 import { BotContainer } from './container.ts';
 import { Gate } from './gate.ts';
-import type { Engine } from './engine.ts';
-import type { ContainerRequest } from './body.ts';
+import type { Launcher } from '../../launcher/port.ts';
 import type { SandboxLog } from './options.ts';
 
 /** No container can be had: all are at work, or the pool is closed. */
@@ -11,15 +10,13 @@ class CapacityError extends Error {
 }
 
 export interface PoolOptions {
-  readonly engine: Engine;
+  readonly launcher: Launcher;
   readonly idleMs: number;
   readonly maxContainers: number;
   readonly startLimitMs: number;
   /** Starts at once: more would only slow each other down, into their time limits. */
   readonly startsAtOnce: number;
   readonly log: SandboxLog;
-  /** The engine's request for a new container of a program. */
-  request(program: BotProgram): ContainerRequest;
 }
 
 /** What is known of one key: its container where there is one, and who is waiting for it. */
@@ -27,7 +24,8 @@ interface Entry {
   readonly key: string;
   phase: 'starting' | 'idle' | 'busy';
   container?: BotContainer;
-  name?: string;
+  /** True while it counts against the cap. */
+  placed: boolean;
   idleTimer?: NodeJS.Timeout;
   /** Users of this key, the one at work included. */
   users: number;
@@ -39,7 +37,7 @@ export class ContainerPool {
   readonly #options: PoolOptions;
   /** In order of last use: the first idle one has been idle for longest. */
   readonly #entries = new Map<string, Entry>();
-  readonly #removals = new Map<string, Promise<void>>();
+  readonly #removals = new Map<BotContainer, Promise<void>>();
   readonly #starts: Gate;
   #closed = false;
 
@@ -84,15 +82,9 @@ export class ContainerPool {
     if (entry) void this.#drop(entry);
   }
 
-  /** True while the pool answers for a container of this name. */
-  knows(name: string): boolean {
-    if (this.#removals.has(name)) return true;
-    return [...this.#entries.values()].some((entry) => entry.name === name);
-  }
-
   status(): SandboxStatus {
     const containers = { starting: 0, idle: 0, busy: 0, removing: this.#removals.size };
-    for (const entry of this.#entries.values()) if (entry.name) containers[entry.phase]++;
+    for (const entry of this.#entries.values()) if (entry.placed) containers[entry.phase]++;
     return { containers };
   }
 
@@ -113,7 +105,13 @@ export class ContainerPool {
 
   #enter(key: string): Entry {
     if (this.#closed) throw new CapacityError('The sandbox is closed.');
-    const entry = this.#entries.get(key) ?? { key, phase: 'starting', users: 0, turn: Promise.resolve() };
+    const entry = this.#entries.get(key) ?? {
+      key,
+      phase: 'starting',
+      placed: false,
+      users: 0,
+      turn: Promise.resolve(),
+    };
     // Set again, so that it moves to the end of the order.
     this.#entries.delete(key);
     this.#entries.set(key, entry);
@@ -142,20 +140,19 @@ export class ContainerPool {
     await this.#drop(entry);
     // Dropped while it waited: it is known again from here on.
     this.#entries.set(entry.key, entry);
-    const request = this.#options.request(program);
-    await this.#takePlace(entry, request.name);
-    return this.#start(entry, request);
+    await this.#takePlace(entry);
+    return this.#start(entry, program);
   }
 
-  async #start(entry: Entry, request: ContainerRequest): Promise<BotContainer> {
-    const { engine, startLimitMs } = this.#options;
+  async #start(entry: Entry, { limits }: BotProgram): Promise<BotContainer> {
+    const { launcher, startLimitMs } = this.#options;
     try {
       entry.container = await this.#starts.run(async () => {
         if (this.#closed) throw new CapacityError('The sandbox is closed.');
-        return BotContainer.start(engine, request, startLimitMs);
+        return BotContainer.start(launcher, limits, startLimitMs);
       });
     } catch (error) {
-      delete entry.name;
+      entry.placed = false;
       throw error;
     }
     this.#watch(entry, entry.container);
@@ -173,33 +170,33 @@ export class ContainerPool {
    * Counts the entry's container against the cap before it starts; idle ones make room for it.
    * Looked at again after every wait, for others take places meanwhile.
    */
-  async #takePlace(entry: Entry, name: string): Promise<void> {
+  async #takePlace(entry: Entry): Promise<void> {
     const { maxContainers } = this.#options;
     while (this.#placesTaken() >= maxContainers) {
-      const idle = [...this.#entries.values()].find((one) => one.name !== undefined && one.users === 0);
+      const idle = [...this.#entries.values()].find((one) => one.placed && one.users === 0);
       if (idle) await this.#drop(idle);
       else if (this.#removals.size > 0) await Promise.race(this.#removals.values());
       else throw new CapacityError(`All ${maxContainers} containers are at work.`);
     }
     entry.phase = 'starting';
-    entry.name = name;
+    entry.placed = true;
   }
 
   /** A container that is being removed still takes its memory. */
   #placesTaken(): number {
-    const named = [...this.#entries.values()].filter((entry) => entry.name !== undefined);
+    const named = [...this.#entries.values()].filter((entry) => entry.placed);
     return named.length + this.#removals.size;
   }
 
   #drop(entry: Entry): Promise<void> {
     clearTimeout(entry.idleTimer);
-    const { container, name } = entry;
+    const { container } = entry;
     if (entry.users === 0 && this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
-    if (!container || !name) return Promise.resolve();
+    if (!container) return Promise.resolve();
     delete entry.container;
-    delete entry.name;
-    const removal = this.#remove(container).finally(() => this.#removals.delete(name));
-    this.#removals.set(name, removal);
+    entry.placed = false;
+    const removal = this.#remove(container).finally(() => this.#removals.delete(container));
+    this.#removals.set(container, removal);
     return removal;
   }
 

@@ -1,74 +1,40 @@
-import { randomHex } from '../../kernel/hash.ts';
+import type { Launcher } from '../../launcher/port.ts';
 import type { BotProgram, CheckResult, HookCall, HookResult, Sandbox, SandboxStatus } from '../port.ts';
 import type { BotContainer } from './container.ts';
-import { Engine } from './engine.ts';
 import { hookRequest, readHook } from './hook-call.ts';
 import { LinkLostError } from './link.ts';
-import * as defaults from './options.ts';
-import { ownerLabel } from './owner.ts';
+import {
+  type ContainerSandboxOptions,
+  DEFAULT_IDLE_MS,
+  DEFAULT_MAX_CONTAINERS,
+  DEFAULT_START_LIMIT_MS,
+  type SandboxLog,
+} from './options.ts';
 import { ContainerPool } from './pool.ts';
 import type { LoadEnd } from './program-load.ts';
-import { reap } from './reaper.ts';
 
-const SWEEP_MS = 60_000;
 const STARTS_AT_ONCE = 4;
-const SILENT: defaults.SandboxLog = { info: () => undefined, warn: () => undefined };
+const SILENT: SandboxLog = { info: () => undefined, warn: () => undefined };
 
-/** The sandbox port on a Docker engine: one hardened container per bot key. */
-export class DockerSandbox implements Sandbox, AsyncDisposable {
-  readonly #engine: Engine;
-  readonly #digest: string;
+/** The sandbox port on a launcher: one hardened container per bot key. */
+export class ContainerSandbox implements Sandbox, AsyncDisposable {
+  readonly #launcher: Launcher;
   readonly #pool: ContainerPool;
-  readonly #log: defaults.SandboxLog;
-  readonly #sweep: () => Promise<void>;
-  readonly #sweeps: NodeJS.Timeout;
 
-  private constructor(engine: Engine, digest: string, owner: string, options: defaults.DockerSandboxOptions) {
-    const { instance, clock, seccomp, log = SILENT } = options;
-    this.#engine = engine;
-    this.#digest = digest;
-    this.#log = log;
-    const fixed = { image: digest, instance, owner, ...(seccomp === undefined ? {} : { seccomp }) };
+  constructor(options: ContainerSandboxOptions) {
+    this.#launcher = options.launcher;
     this.#pool = new ContainerPool({
-      engine,
-      log,
-      idleMs: options.idleMs ?? defaults.DEFAULT_IDLE_MS,
-      maxContainers: options.maxContainers ?? defaults.DEFAULT_MAX_CONTAINERS,
+      launcher: options.launcher,
+      log: options.log ?? SILENT,
+      idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
+      maxContainers: options.maxContainers ?? DEFAULT_MAX_CONTAINERS,
       startsAtOnce: STARTS_AT_ONCE,
-      startLimitMs: options.callTimeoutMs ?? defaults.DEFAULT_CALL_TIMEOUT_MS,
-      request: ({ limits }) => ({ ...fixed, limits, name: `mcp-multiplayer-bot-${randomHex(8)}` }),
+      startLimitMs: options.startLimitMs ?? DEFAULT_START_LIMIT_MS,
     });
-    const knows = (name: string) => this.#pool.knows(name);
-    this.#sweep = async () => {
-      const removed = await reap(engine, { instance, owner, knows }, clock.now());
-      if (removed > 0) log.info({ removed }, 'Orphaned containers were removed.');
-    };
-    const sweepAgain = () =>
-      this.#sweep().catch((error) => log.warn({ error: String(error) }, 'A sweep failed.'));
-    this.#sweeps = setInterval(() => void sweepAgain(), SWEEP_MS);
-    this.#sweeps.unref();
-  }
-
-  /**
-   * Looks up the image, removes orphans of this and of dead instances, and gives a ready sandbox.
-   *
-   * @throws {TimeLimitError} if the engine does not answer, or its error if the image is missing.
-   */
-  static async start(options: defaults.DockerSandboxOptions): Promise<DockerSandbox> {
-    const engine = new Engine(options.socketPath, options.callTimeoutMs ?? defaults.DEFAULT_CALL_TIMEOUT_MS);
-    const digest = await engine.imageDigest(options.image);
-    const sandbox = new DockerSandbox(engine, digest, await ownerLabel(), options);
-    try {
-      await sandbox.#sweep();
-    } catch (error) {
-      clearInterval(sandbox.#sweeps);
-      throw error;
-    }
-    return sandbox;
   }
 
   async runtimeDigest(): Promise<string> {
-    return this.#digest;
+    return (await this.#launcher.about()).runtimeDigest;
   }
 
   async check(program: BotProgram): Promise<CheckResult> {
@@ -97,7 +63,7 @@ export class DockerSandbox implements Sandbox, AsyncDisposable {
 
   async ready(): Promise<boolean> {
     try {
-      await this.#engine.ping();
+      await this.#launcher.about();
       return true;
     } catch {
       return false;
@@ -105,12 +71,7 @@ export class DockerSandbox implements Sandbox, AsyncDisposable {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#sweeps);
     await this.#pool.close();
-    // Takes what could not be removed while the engine was away.
-    await this.#sweep().catch((error: unknown) =>
-      this.#log.warn({ error: String(error) }, 'The last sweep failed.'),
-    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

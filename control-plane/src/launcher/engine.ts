@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import Docker, { type ImageInspectInfo } from 'dockerode';
 import { type ContainerRequest, containerBody, LABEL_INSTANCE, LABEL_OWNER } from './body.ts';
-import { withinMs } from './within.ts';
+import { withinMs } from '../kernel/within.ts';
 
 /** A container of ours as the engine lists it. */
 export interface ListedContainer {

@@ -1,10 +1,9 @@
-import type { BotProgram } from '../port.ts';
-import type { ContainerRequest } from './body.ts';
+import type { BotProgram, HookLimits } from '../port.ts';
 import type { CallEnd } from './call.ts';
-import type { Engine } from './engine.ts';
+import type { Launcher } from '../../launcher/port.ts';
 import { LinkLostError, RunnerLink } from './link.ts';
 import { type LoadEnd, readLoad } from './program-load.ts';
-import { withinMs } from './within.ts';
+import { withinMs } from '../../kernel/within.ts';
 import { Op } from './wire.ts';
 
 /** How long after the bot's own limit the host still waits for PID 1 to speak, ms. */
@@ -14,12 +13,12 @@ const GUARD_MS = 2000;
 export class BotContainer {
   readonly id: string;
   readonly name: string;
-  readonly #engine: Engine;
+  readonly #launcher: Launcher;
   readonly #link: RunnerLink;
   #loaded: string | undefined;
 
-  private constructor(engine: Engine, id: string, name: string, link: RunnerLink) {
-    this.#engine = engine;
+  private constructor(launcher: Launcher, id: string, name: string, link: RunnerLink) {
+    this.#launcher = launcher;
     this.id = id;
     this.name = name;
     this.#link = link;
@@ -31,18 +30,16 @@ export class BotContainer {
    *
    * @throws {TimeLimitError} if a step takes over its limit, else an Error of ours or the engine's.
    */
-  static async start(engine: Engine, request: ContainerRequest, limitMs: number): Promise<BotContainer> {
-    const id = await engine.create(request);
-    let link: RunnerLink | undefined;
+  static async start(launcher: Launcher, limits: HookLimits, limitMs: number): Promise<BotContainer> {
+    const { id, name, pipe } = await launcher.start(limits);
+    const link = new RunnerLink(pipe);
     try {
-      link = new RunnerLink(await engine.attach(id));
-      await engine.start(id);
       const greeted = link.ready();
       await withinMs(limitMs, 'Waiting for the runner', () => greeted);
-      return new BotContainer(engine, id, request.name, link);
+      return new BotContainer(launcher, id, name, link);
     } catch (error) {
-      link?.destroy();
-      await engine.remove(id);
+      link.destroy();
+      await launcher.remove(id);
       // Nothing of the bot's has run yet, so this is no loss of a running container.
       throw error instanceof LinkLostError ? new Error('The container ended while it started.') : error;
     }
@@ -85,13 +82,13 @@ export class BotContainer {
 
   /** True if the container ended because its PID 1 ran out of memory; false where that cannot be told. */
   async ranOutOfMemory(): Promise<boolean> {
-    return this.#engine.ranOutOfMemory(this.id).catch(() => false);
+    return this.#launcher.ranOutOfMemory(this.id).catch(() => false);
   }
 
   /** Closes the pipe first: with an unread pipe the engine's kill would hang. */
   async remove(): Promise<void> {
     this.#link.destroy();
-    await this.#engine.remove(this.id);
+    await this.#launcher.remove(this.id);
   }
 
   async #call(op: Op, request: Buffer, { limits }: BotProgram): Promise<CallEnd> {

@@ -1,0 +1,134 @@
+import { randomHex } from '../kernel/hash.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import { CPU } from './body.ts';
+import { Engine } from './engine.ts';
+import { ownerLabel } from './owner.ts';
+import type { ContainerLimits, Launcher, LauncherAbout, StartedContainer } from './port.ts';
+import { reap } from './reaper.ts';
+
+const SWEEP_MS = 60_000;
+
+export interface LocalLauncherOptions {
+  /** Path of the engine's unix socket. */
+  readonly socketPath: string;
+  /** Name, tag or digest of the runner image; it must be on this machine. */
+  readonly image: string;
+  /** Names this server among those that share the engine; the same again after a restart. */
+  readonly instance: string;
+  /** Time limit of each call to the engine, ms. */
+  readonly callTimeoutMs: number;
+  /** A seccomp profile as JSON text; the engine's own where none is given. */
+  readonly seccomp?: string;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly clock: Clock;
+}
+
+/** The launcher on an engine that this process may talk to. */
+export class LocalLauncher implements Launcher, AsyncDisposable {
+  readonly #engine: Engine;
+  readonly #options: LocalLauncherOptions;
+  readonly #digest: string;
+  readonly #owner: string;
+  /** Names by id of what was made and not yet removed; a name is known before its container is made. */
+  readonly #names = new Set<string>();
+  readonly #nameOf = new Map<string, string>();
+  readonly #sweeps: NodeJS.Timeout;
+
+  private constructor(engine: Engine, digest: string, owner: string, options: LocalLauncherOptions) {
+    this.#engine = engine;
+    this.#digest = digest;
+    this.#owner = owner;
+    this.#options = options;
+    this.#sweeps = setInterval(() => void this.#sweepAgain(), SWEEP_MS);
+    this.#sweeps.unref();
+  }
+
+  /**
+   * Looks up the image, removes orphans of this and of dead instances, and gives a ready launcher.
+   *
+   * @throws {TimeLimitError} if the engine does not answer, or its error if the image is missing.
+   */
+  static async open(options: LocalLauncherOptions): Promise<LocalLauncher> {
+    const engine = new Engine(options.socketPath, options.callTimeoutMs);
+    const digest = await engine.imageDigest(options.image);
+    const launcher = new LocalLauncher(engine, digest, await ownerLabel(), options);
+    try {
+      await launcher.#sweep();
+    } catch (error) {
+      clearInterval(launcher.#sweeps);
+      throw error;
+    }
+    return launcher;
+  }
+
+  async about(): Promise<LauncherAbout> {
+    await this.#engine.ping();
+    return { runtimeDigest: this.#digest, runtime: 'runc', cpu: CPU };
+  }
+
+  async start(limits: ContainerLimits): Promise<StartedContainer> {
+    const name = `mcp-multiplayer-bot-${randomHex(8)}`;
+    const { instance, seccomp } = this.#options;
+    const fixed = { image: this.#digest, instance, owner: this.#owner, ...(seccomp ? { seccomp } : {}) };
+    this.#names.add(name);
+    let id: string | undefined;
+    try {
+      id = await this.#engine.create({ ...fixed, name, limits });
+      this.#nameOf.set(id, name);
+      const pipe = await this.#engine.attach(id);
+      try {
+        await this.#engine.start(id);
+      } catch (error) {
+        pipe.destroy();
+        throw error;
+      }
+      return { id, name, pipe };
+    } catch (error) {
+      if (id) await this.remove(id);
+      this.#names.delete(name);
+      throw error;
+    }
+  }
+
+  ranOutOfMemory(id: string): Promise<boolean> {
+    return this.#engine.ranOutOfMemory(id).catch(() => false);
+  }
+
+  async remove(id: string): Promise<void> {
+    try {
+      await this.#engine.remove(id);
+    } finally {
+      // What could not be removed is the next sweep's: by then nobody knows its name.
+      this.#names.delete(this.#nameOf.get(id) ?? '');
+      this.#nameOf.delete(id);
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweeps);
+    await Promise.allSettled([...this.#nameOf.keys()].map((id) => this.remove(id)));
+    // Takes what could not be removed while the engine was away.
+    await this.#sweepAgain();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #sweep(): Promise<void> {
+    const self = {
+      instance: this.#options.instance,
+      owner: this.#owner,
+      knows: (name: string) => this.#names.has(name),
+    };
+    const removed = await reap(this.#engine, self, this.#options.clock.now());
+    if (removed > 0) this.#options.log.info({ removed }, 'Orphaned containers were removed.');
+  }
+
+  async #sweepAgain(): Promise<void> {
+    await this.#sweep().catch((error: unknown) =>
+      this.#options.log.warn({ error: String(error) }, 'A sweep failed.'),
+    );
+  }
+}
