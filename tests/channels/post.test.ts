@@ -167,6 +167,7 @@ describe('a post', () => {
       detail: 'It ended.',
       output: '',
       wallMs: 1,
+      connections: [],
     }));
     for (let failure = 0; failure < 5; failure++) await bob.post_message({ channel_id, body: 'x' });
     expect(await refusal(bob.dm_bot({ channel_id, bot_id, message: 'x' }))).toBe('BOT_SUSPENDED');

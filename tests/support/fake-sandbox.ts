@@ -30,16 +30,24 @@ export function ok(posts: readonly ScriptedPost[] = [], state?: Json): HookResul
 
 /** A hook that answered this text, whatever it is. */
 export function replied(reply: string): HookResult {
-  return { outcome: 'ok', reply, output: '', wallMs: 1 };
+  return { outcome: 'ok', reply, output: '', wallMs: 1, connections: [] };
 }
 
 export function botFailed(reason: FailureReason = 'exception', line?: number): HookResult {
   const where = line === undefined ? {} : { line };
-  return { outcome: 'bot_failed', reason, detail: `It failed: ${reason}.`, output: '', wallMs: 1, ...where };
+  return {
+    outcome: 'bot_failed',
+    reason,
+    detail: `It failed: ${reason}.`,
+    output: '',
+    wallMs: 1,
+    connections: [],
+    ...where,
+  };
 }
 
 export function notRun(lostContainer = false): HookResult {
-  return { outcome: 'not_run', detail: 'The engine is away.', lostContainer };
+  return { outcome: 'not_run', detail: 'The engine is away.', lostContainer, noCapacity: false };
 }
 
 /** A hook that says what it was called with. */
@@ -93,7 +101,10 @@ export class FakeSandbox implements Sandbox {
   }
 
   status(): SandboxStatus {
-    return { containers: { starting: 0, idle: this.containers.size, busy: 0, removing: 0 } };
+    return {
+      containers: { starting: 0, blank: 0, idle: this.containers.size, busy: 0, removing: 0 },
+      waiting: 0,
+    };
   }
 
   async ready(): Promise<boolean> {

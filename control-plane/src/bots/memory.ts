@@ -31,7 +31,16 @@ export class BotMemory {
     const source =
       this.#held.get(key)?.source ?? (await sourceOf(this.#store, channel_id, bot.generation, bot.code_hash));
     this.#hold(key, { source });
-    return { key, source, codeHash: bot.code_hash, params: bot.params, env: bot.env, limits };
+    return {
+      key,
+      source,
+      codeHash: bot.code_hash,
+      params: bot.params,
+      env: bot.env,
+      limits,
+      network: 'off',
+      group: channel_id,
+    };
   }
 
   /** The state that the hook starts from, as canonical JSON; null before the first. */

@@ -44,6 +44,8 @@ export async function prepareBot(
     params: source.params,
     env: source.env,
     limits,
+    network: 'off',
+    group: key,
   };
   const checked = await sandbox.check(program);
   if (checked.outcome === 'ok') {

@@ -15,6 +15,43 @@ export interface BotProgram {
   /** What the manifest announces as the bot's environment, shown as `ctx.env`. */
   readonly env: Readonly<Record<string, string>>;
   readonly limits: HookLimits;
+  /** Where its hooks may connect to. */
+  readonly network: Network;
+  /** Whose share of the containers it counts against: those who wait take turns by this. */
+  readonly group: string;
+}
+
+/**
+ * A bot's way out, as its manifest announces it: none; every public address on ports 80 and 443; or a
+ * list of `host`, `host:port`, `*.domain`, `*` and the like (docs/bots.md).
+ */
+export type Network = 'off' | 'public' | readonly string[];
+
+/** How a connection of a bot came to its end. */
+export type ConnectionOutcome =
+  | 'closed'
+  | 'denied_host'
+  | 'denied_port'
+  | 'denied_address'
+  | 'not_resolved'
+  | 'not_connected'
+  | 'over_limit'
+  | 'broken'
+  | 'cut';
+
+/** One connection that a hook asked for, whether it came about or not. */
+export interface Connection {
+  /** As the bot named it, bounded and printable. */
+  readonly host: string;
+  readonly port: number;
+  /** The address that was dialled; null where none was. */
+  readonly address: string | null;
+  readonly outcome: ConnectionOutcome;
+  /** Bytes that the bot received. */
+  readonly bytesIn: number;
+  /** Bytes that the bot sent. */
+  readonly bytesOut: number;
+  readonly ms: number;
 }
 
 /** The limits that hold one hook. */
@@ -63,6 +100,8 @@ export type HookResult =
       /** What the bot printed, bounded. */
       readonly output: string;
       readonly wallMs: number;
+      /** What the hook connected to, in order, bounded. */
+      readonly connections: readonly Connection[];
     }
   | {
       readonly outcome: 'bot_failed';
@@ -75,12 +114,16 @@ export type HookResult =
       readonly trace?: string;
       readonly output: string;
       readonly wallMs: number;
+      /** What the hook connected to, in order, bounded. */
+      readonly connections: readonly Connection[];
     }
   | {
       readonly outcome: 'not_run';
       readonly detail: string;
       /** True when the container was lost while the hook ran: twice for one cause is the bot's fault. */
       readonly lostContainer: boolean;
+      /** True when the bot waited in vain for its turn at the containers. */
+      readonly noCapacity: boolean;
     };
 
 /** What came of compiling a bot and running its module body once. */
@@ -93,11 +136,13 @@ export type CheckResult =
       /** One sentence for a person; may quote names from the source. */
       readonly message: string;
     }
-  | { readonly outcome: 'not_run'; readonly detail: string };
+  | { readonly outcome: 'not_run'; readonly detail: string; readonly noCapacity: boolean };
 
 /** Containers by state, for metrics and for the operator. */
 export interface SandboxStatus {
-  readonly containers: Readonly<Record<'starting' | 'idle' | 'busy' | 'removing', number>>;
+  readonly containers: Readonly<Record<'starting' | 'blank' | 'idle' | 'busy' | 'removing', number>>;
+  /** Bots that wait for a container. */
+  readonly waiting: number;
 }
 
 /**

@@ -9,7 +9,16 @@ export const LIMITS: HookLimits = { wallMs: 5000, memoryBytes: 128 * MB, process
 export function program(source: string, limits: Partial<HookLimits> = {}): BotProgram {
   const key = randomUUID();
   const env = {};
-  return { key, source, codeHash: sha256Label(source), params: {}, env, limits: { ...LIMITS, ...limits } };
+  return {
+    key,
+    source,
+    codeHash: sha256Label(source),
+    params: {},
+    env,
+    limits: { ...LIMITS, ...limits },
+    network: 'off',
+    group: key,
+  };
 }
 
 /** A call of `on_message` with these arguments. */

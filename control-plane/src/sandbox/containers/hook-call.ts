@@ -34,7 +34,7 @@ export function hookRequest(program: BotProgram, call: HookCall): Buffer {
 export function readHook(end: CallEnd): HookResult {
   const wallMs = end.wallUs / US_PER_MS;
   const fault = faultOf(end);
-  if (fault) return { outcome: 'bot_failed', ...fault, output: '', wallMs };
+  if (fault) return { outcome: 'bot_failed', ...fault, output: '', wallMs, connections: [] };
   let answer: Json;
   try {
     answer = parseJsonBytes(end.reply);
@@ -51,7 +51,7 @@ function readAnswer(answer: JsonObject, wallMs: number): HookResult {
   if (!Array.isArray(answer.posts)) return badOutput('The answer holds no list of posts.', output, wallMs);
   const { posts, state } = answer;
   const reply = JSON.stringify(state === undefined ? { posts } : { posts, state });
-  return { outcome: 'ok', reply, output, wallMs };
+  return { outcome: 'ok', reply, output, wallMs, connections: [] };
 }
 
 function exception(failed: JsonObject, output: string, wallMs: number): HookResult {
@@ -63,9 +63,10 @@ function exception(failed: JsonObject, output: string, wallMs: number): HookResu
     ...(typeof failed.trace === 'string' ? { trace: cutUtf8(failed.trace, TRACE_BYTES) } : {}),
     output,
     wallMs,
+    connections: [],
   };
 }
 
 function badOutput(detail: string, output: string, wallMs: number): HookResult {
-  return { outcome: 'bot_failed', reason: 'output', detail, output, wallMs };
+  return { outcome: 'bot_failed', reason: 'output', detail, output, wallMs, connections: [] };
 }

@@ -83,9 +83,9 @@ export class ContainerPool {
   }
 
   status(): SandboxStatus {
-    const containers = { starting: 0, idle: 0, busy: 0, removing: this.#removals.size };
+    const containers = { starting: 0, blank: 0, idle: 0, busy: 0, removing: this.#removals.size };
     for (const entry of this.#entries.values()) if (entry.placed) containers[entry.phase]++;
-    return { containers };
+    return { containers, waiting: 0 };
   }
 
   /** Removes every container; those at work lose theirs. Nothing can be had afterwards. */

@@ -41,7 +41,7 @@ export class ContainerSandbox implements Sandbox, AsyncDisposable {
     try {
       return await this.#pool.use(program, (container) => this.#loadIn(container, program));
     } catch (error) {
-      return { outcome: 'not_run', detail: sentence(error) };
+      return { outcome: 'not_run', detail: sentence(error), noCapacity: false };
     }
   }
 
@@ -49,7 +49,12 @@ export class ContainerSandbox implements Sandbox, AsyncDisposable {
     try {
       return await this.#pool.use(program, (container) => this.#runIn(container, program, call));
     } catch (error) {
-      return { outcome: 'not_run', detail: sentence(error), lostContainer: error instanceof LinkLostError };
+      return {
+        outcome: 'not_run',
+        detail: sentence(error),
+        lostContainer: error instanceof LinkLostError,
+        noCapacity: false,
+      };
     }
   }
 
@@ -98,13 +103,13 @@ export class ContainerSandbox implements Sandbox, AsyncDisposable {
     } catch (error) {
       if (!(error instanceof LinkLostError) || !(await container.ranOutOfMemory())) throw error;
       const detail = 'The container ran out of memory.';
-      return { outcome: 'bot_failed', reason: 'memory', detail, output: '', wallMs: 0 };
+      return { outcome: 'bot_failed', reason: 'memory', detail, output: '', wallMs: 0, connections: [] };
     }
   }
 }
 
 function loadFailed(load: Exclude<LoadEnd, { outcome: 'ok' }>): HookResult {
-  const nothing = { outcome: 'bot_failed', output: '', wallMs: 0 } as const;
+  const nothing = { outcome: 'bot_failed', output: '', wallMs: 0, connections: [] } as const;
   if (load.outcome === 'failed') return { ...nothing, reason: load.reason, detail: load.detail };
   return {
     ...nothing,
