@@ -81,6 +81,7 @@ describe('the effect of a hook', () => {
         reply: `{"posts":[]${state === undefined ? '' : `,"state":${state}`}}`,
         output: '',
         wallMs: 1,
+        connections: [],
       };
     });
     for (const _state of [...states, undefined]) {
