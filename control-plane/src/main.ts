@@ -70,7 +70,7 @@ export async function startServer(given: Config, onFatal: (error: Error) => void
   });
   stack.defer(() => sandbox.close());
   const metrics = createPrometheusMetrics();
-  metrics.containers(() => sandbox.status().containers);
+  metrics.containers(() => sandbox.status());
 
   const streams: Streams<ChannelState> = new Streams(
     {

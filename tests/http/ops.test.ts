@@ -48,7 +48,13 @@ describe('/metrics', () => {
     metrics.post();
     metrics.hook('ok', 2);
     metrics.hook('bot_failed', 5_000);
-    metrics.containers(() => ({ idle: 3, busy: 1 }));
+    metrics.containers(() => ({ containers: { idle: 3, busy: 1 }, waiting: 2 }));
+    metrics.claim('warm', 2);
+    metrics.containerStart('failed', 20);
+    metrics.kill('timeout');
+    metrics.outOfMemory();
+    metrics.egress('denied_address', 0, 0);
+    metrics.egress('closed', 10, 3);
     const wake = metrics.waiter();
     metrics.waiter();
     wake();
@@ -63,6 +69,15 @@ describe('/metrics', () => {
       'waiters 1',
       'containers{state="idle"} 3',
       'containers{state="busy"} 1',
+      'sandbox_waiting_bots 2',
+      'sandbox_claim_seconds_count{source="warm"} 1',
+      'sandbox_container_start_seconds_count{outcome="failed"} 1',
+      'sandbox_kills_total{cause="timeout"} 1',
+      'sandbox_out_of_memory_total 1',
+      'egress_connections_total{outcome="denied_address"} 1',
+      'egress_connections_total{outcome="closed"} 1',
+      'egress_bytes_total{direction="in"} 10',
+      'egress_bytes_total{direction="out"} 3',
       'hook_duration_seconds_count{outcome="ok"} 1',
       'hook_duration_seconds_sum{outcome="bot_failed"} 5',
       'http_request_duration_seconds_count{route="/list_channels",method="GET",status="400"} 1',

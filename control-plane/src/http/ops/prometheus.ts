@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Metrics } from '../../kernel/metrics.ts';
 import type { Exposition } from './routes.ts';
+import { sandboxMetrics } from './sandbox-metrics.ts';
 
 /** Metrics that Prometheus can read. */
 export interface PrometheusMetrics extends Metrics, Exposition {}
@@ -36,7 +37,7 @@ export function createPrometheusMetrics(): PrometheusMetrics {
     post: () => posts.inc(),
     hook: (outcome, ms) => hooks.observe({ outcome }, ms / 1000),
     waiter: () => countWaiter(waiters),
-    containers: (read) => watchContainers(registry, read),
+    ...sandboxMetrics(registry),
   };
 }
 
@@ -47,17 +48,4 @@ function countWaiter(waiters: Gauge): () => void {
     if (parked) waiters.dec();
     parked = false;
   };
-}
-
-function watchContainers(registry: Registry, read: () => Readonly<Record<string, number>>): void {
-  registry.removeSingleMetric('containers');
-  new Gauge({
-    name: 'containers',
-    help: 'Bot containers by state',
-    labelNames: ['state'] as const,
-    registers: [registry],
-    collect() {
-      for (const [state, count] of Object.entries(read())) this.set({ state }, count);
-    },
-  });
 }
