@@ -80,7 +80,7 @@ export class BotEnd {
     while (this.#buffered.length < bytes && !this.stream.readableEnded && !this.stream.destroyed) {
       const chunk = this.stream.read() as Buffer | null;
       if (chunk) this.#buffered = Buffer.concat([this.#buffered, chunk]);
-      else await readableOrOver(this.stream);
+      else await firstOf(this.stream, 'readable', 'end', 'close');
     }
     const taken = this.#buffered.subarray(0, bytes);
     this.#buffered = this.#buffered.subarray(bytes);
@@ -99,10 +99,21 @@ export class BotEnd {
   }
 }
 
-function readableOrOver(stream: Duplex): Promise<void> {
+/** Resolves at the first of some events. */
+export function firstOf(stream: Duplex, ...events: readonly string[]): Promise<void> {
   return new Promise((resolve) => {
-    for (const event of ['readable', 'end', 'close'] as const) stream.once(event, () => resolve());
+    const done = () => {
+      for (const event of events) stream.off(event, done);
+      resolve();
+    };
+    for (const event of events) stream.on(event, done);
   });
+}
+
+/** Resolves when a bot's end is over; what still comes is dropped. */
+export async function ended(bot: BotEnd): Promise<void> {
+  bot.stream.resume();
+  if (!bot.stream.closed) await firstOf(bot.stream, 'close');
 }
 
 /** A line of the log. */

@@ -2,6 +2,8 @@ import type { Socket } from 'node:net';
 import { type Duplex, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
+const MAX_LISTENERS = 32;
+
 /** What passes, and where to. */
 export interface RelayParts {
   /** The bot's side. Its early end is for its owner to notice. */
@@ -25,6 +27,8 @@ export interface RelayParts {
  */
 export function relay({ bot, socket, tollIn, tollOut, end }: RelayParts): void {
   socket.once('error', () => end('broken'));
+  // Two pipelines put eight listeners on it, beside those of its owners.
+  bot.setMaxListeners(MAX_LISTENERS);
   const overLimit = () => end('over_limit');
   Promise.all([
     pipeline(socket, meter(tollIn, overLimit), bot),

@@ -153,7 +153,9 @@ export class Tunnel {
     if (this.#result) return this.#result;
     const result = this.#settle(outcome);
     this.#abort.abort();
-    this.#socket?.destroy();
+    // A reset, unless all was said: the server must not take half of something for the whole.
+    if (outcome === 'closed') this.#socket?.destroy();
+    else this.#socket?.resetAndDestroy();
     if (outcome !== 'closed' || !this.#stream.writableFinished) this.#stream.destroy();
     return result;
   }
