@@ -14,13 +14,21 @@ const TRY_MS = 2_000;
 const TRIES = 2;
 
 /**
- * Asks the machine's name servers for A and AAAA records. Neither /etc/hosts nor search domains are
- * looked at: they name what is near. Unlike getaddrinfo it takes no thread, of which the whole
- * server has four, so slow name servers hold up nobody else.
+ * Asks name servers for A and AAAA records. Neither /etc/hosts nor search domains are looked at: they
+ * name what is near. Unlike getaddrinfo it takes no thread, of which the whole server has four, so
+ * slow name servers hold up nobody else.
  */
-export const dnsResolver: Resolver = {
-  async resolve(name, signal) {
+export class DnsResolver implements Resolver {
+  readonly #servers: readonly string[] | undefined;
+
+  /** @param servers `address:port` of whom to ask; the machine's own name servers if left out */
+  constructor(servers?: readonly string[]) {
+    this.#servers = servers;
+  }
+
+  async resolve(name: string, signal: AbortSignal): Promise<readonly string[]> {
     const client = new DnsClient({ timeout: TRY_MS, tries: TRIES });
+    if (this.#servers) client.setServers(this.#servers);
     const cancel = () => client.cancel();
     signal.addEventListener('abort', cancel, { once: true });
     try {
@@ -32,8 +40,8 @@ export const dnsResolver: Resolver = {
     } finally {
       signal.removeEventListener('abort', cancel);
     }
-  },
-};
+  }
+}
 
 function failure(answers: readonly PromiseSettledResult<unknown>[]): Error {
   const reason: unknown = answers.find((answer) => answer.status === 'rejected')?.reason;
