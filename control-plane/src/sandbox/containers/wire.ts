@@ -2,6 +2,8 @@
 
 export const MAGIC = Buffer.from([0x89, 0x4d, 0x50, 0x52, 0x0d, 0x0a, 0x1a, 0x0a]);
 const VERSION = 1;
+/** The version with open, reset and clean frames: what the link is about to speak. */
+export const NEXT_VERSION = 2;
 export const NONCE_BYTES = 16;
 export const HELLO_BYTES = MAGIC.length + NONCE_BYTES + 1;
 export const HEADER_BYTES = 12;
@@ -11,9 +13,12 @@ export const WINDOW_BYTES = 256 * 1024;
 /** Largest reply of a call, bytes. */
 export const REPLY_CAP = 4 * 1024 * 1024;
 
-export const FrameKind = { call: 1, result: 2, data: 3, window: 4 } as const;
+/** Longest question of an open frame, bytes. */
+export const MAX_QUESTION = 512;
+
+export const FrameKind = { call: 1, result: 2, data: 3, window: 4, open: 5, reset: 6, clean: 7 } as const;
 export const FLAG_END = 1;
-export const Op = { load: 1, hook: 2 } as const;
+export const Op = { load: 1, hook: 2, import: 3 } as const;
 export type Op = (typeof Op)[keyof typeof Op];
 
 const CAUSES = ['ok', 'exited', 'signalled', 'timeout', 'reply_too_large', 'memory', 'not_loaded'] as const;
@@ -22,6 +27,8 @@ export type Cause = (typeof CAUSES)[number];
 
 const CALL_BYTES = 48;
 const RESULT_BYTES = 44;
+const NEXT_RESULT_BYTES = 32;
+const CLEAN_BYTES = 32;
 const FLAG_OOM = 1;
 const FLAG_RESIDUE = 2;
 
@@ -52,6 +59,8 @@ export interface ResultBody {
 export interface CallBody {
   readonly nonce: Buffer;
   readonly op: Op;
+  /** Connections that the call may have open at once. */
+  readonly connections?: number;
   readonly stream: number;
   readonly wallMs: number;
   readonly cpuSeconds: number;
@@ -60,8 +69,8 @@ export interface CallBody {
 }
 
 /** What the host says first, and what PID 1 answers with. */
-export function hello(nonce: Buffer): Buffer {
-  return Buffer.concat([MAGIC, nonce, Buffer.of(VERSION)]);
+export function hello(nonce: Buffer, version = VERSION): Buffer {
+  return Buffer.concat([MAGIC, nonce, Buffer.of(version)]);
 }
 
 export function frame(kind: number, stream: number, payload: Uint8Array, flags = 0): Buffer {
@@ -79,6 +88,7 @@ export function callFrame(call: CallBody): Buffer {
   const body = Buffer.alloc(CALL_BYTES);
   call.nonce.copy(body, 0);
   body.writeUInt8(call.op, 16);
+  body.writeUInt16BE(call.connections ?? 0, 18);
   body.writeUInt32BE(call.stream, 20);
   body.writeUInt32BE(call.wallMs, 24);
   body.writeUInt32BE(call.cpuSeconds, 28);
@@ -92,6 +102,50 @@ export function windowFrame(stream: number, increment: number): Buffer {
   const body = Buffer.allocUnsafe(4);
   body.writeUInt32BE(increment);
   return frame(FrameKind.window, stream, body);
+}
+
+/** Ends a stream at once, in both directions. */
+export function resetFrame(stream: number): Buffer {
+  return frame(FrameKind.reset, stream, Buffer.alloc(0));
+}
+
+/** What PID 1 tells before the reply's call is cleared away (version 2). */
+export type EarlyResult = Pick<ResultBody, 'nonce' | 'cause' | 'oom' | 'detail' | 'wallUs' | 'replyBytes'>;
+
+/** Reads a result frame's payload of version 2; undefined if it is not one. */
+export function readEarlyResult(body: Buffer): EarlyResult | undefined {
+  const cause = body.length === NEXT_RESULT_BYTES ? CAUSES[body.readUInt8(16)] : undefined;
+  if (cause === undefined) return undefined;
+  return {
+    nonce: body.subarray(0, NONCE_BYTES),
+    cause,
+    oom: (body.readUInt8(17) & FLAG_OOM) !== 0,
+    detail: body.readInt32BE(20),
+    wallUs: body.readUInt32BE(24),
+    replyBytes: body.readUInt32BE(28),
+  };
+}
+
+/** What PID 1 tells when a call is cleared away. */
+export interface CleanBody {
+  readonly nonce: Buffer;
+  /** Something of the call is left, or clearing it away took too long. */
+  readonly residue: boolean;
+  readonly cpuUs: number;
+  readonly maxRssKib: number;
+  readonly cleanupUs: number;
+}
+
+/** Reads a clean frame's payload; undefined if it is not one. */
+export function readClean(body: Buffer): CleanBody | undefined {
+  if (body.length !== CLEAN_BYTES) return undefined;
+  return {
+    nonce: body.subarray(0, NONCE_BYTES),
+    residue: (body.readUInt8(16) & 1) !== 0,
+    cpuUs: body.readUInt32BE(20),
+    maxRssKib: body.readUInt32BE(24),
+    cleanupUs: body.readUInt32BE(28),
+  };
 }
 
 /** Reads a result frame's payload; undefined if it is not one. */
