@@ -104,6 +104,26 @@ const SERVER = {
     'A bot idle this long gives its container back.',
     'ms',
   ),
+  egressMaxConnections: setting(
+    'EGRESS_MAX_CONNECTIONS',
+    '512',
+    integer(0, 100_000),
+    'Connections of bots that are open at once, over all bots; 0 for none ever.',
+  ),
+  egressHookMbIn: setting(
+    'EGRESS_HOOK_MB_IN',
+    '16',
+    integer(1, 1_024),
+    'Most that one hook may receive from the network.',
+    'MiB',
+  ),
+  egressHookMbOut: setting(
+    'EGRESS_HOOK_MB_OUT',
+    '4',
+    integer(1, 1_024),
+    'Most that one hook may send to the network.',
+    'MiB',
+  ),
   maxLoadedChannels: setting(
     'MAX_LOADED_CHANNELS',
     '1000',
