@@ -4,13 +4,13 @@ import type { Logger } from '../kernel/logger.ts';
 import { TimeLimitError, withinMs } from '../kernel/within.ts';
 import { encodeFrame, FrameError, readFrame } from './frames.ts';
 import { Leases } from './leases.ts';
-import { joinPipe } from './join-pipe.ts';
+import { joinPipe, type PipeLimits } from './join-pipe.ts';
 import { type Launcher, LauncherError } from './port.ts';
 import { aboutAnswer, type LauncherRequest, MAX_REQUEST_BYTES, parseRequest } from './protocol.ts';
 import { listenOn } from './socket-file.ts';
 
 const REQUEST_LIMIT_MS = 5000;
-const LINGER_MS = 10_000;
+const PIPE_LIMITS: PipeLimits = { stallMs: 60_000, lingerMs: 10_000 };
 /** Connections beside those that hold a container: requests that are answered at once. */
 const SPARE_CONNECTIONS = 64;
 
@@ -22,8 +22,7 @@ export interface LauncherServerOptions {
   readonly log: Pick<Logger, 'warn'>;
   /** A connection that has not sent its request by then is closed, ms. */
   readonly requestLimitMs?: number;
-  /** How long one side of a pipe may stay open when the other has ended, ms. */
-  readonly lingerMs?: number;
+  readonly pipeLimits?: PipeLimits;
 }
 
 /** The launcher's socket: docs/launcher-protocol.md. It does not own the launcher behind it. */
@@ -118,7 +117,7 @@ export class LauncherServer implements AsyncDisposable {
     if (socket.destroyed) return;
     socket.pause().off('data', tooEarly).off('end', tooEarly);
     socket.write(encodeFrame({ ok: { id, name } }));
-    joinPipe(socket, pipe, this.#options.lingerMs ?? LINGER_MS);
+    joinPipe(socket, pipe, this.#options.pipeLimits ?? PIPE_LIMITS);
   }
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { createConnection, type Server } from 'node:net';
 
 /** A living process listens on the socket already. */
@@ -21,6 +21,8 @@ export async function listenOn(server: Server, path: string): Promise<void> {
     await bind(server, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    // A file that is no socket is somebody's.
+    if (!(await lstat(path)).isSocket()) throw error;
     if (await isAlive(path)) throw new SocketTakenError(path);
     await rm(path, { force: true });
     await bind(server, path);
