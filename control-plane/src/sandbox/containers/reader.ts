@@ -1,5 +1,8 @@
 import { FrameKind, type Frame, HEADER_BYTES, MAX_PAYLOAD } from './wire.ts';
 
+const { result, data, window, open, reset, clean } = FrameKind;
+const FROM_RUNNER: ReadonlySet<number> = new Set([result, data, window, open, reset, clean]);
+
 /** Cuts a stream of bytes into frames; holds at most one unfinished frame (64 KiB and its header). */
 export class FrameReader {
   #held: Buffer = Buffer.alloc(0);
@@ -27,8 +30,7 @@ function payloadLength(bytes: Buffer): number | undefined {
   if (bytes.length < HEADER_BYTES) return undefined;
   const kind = bytes.readUInt8(0);
   const length = bytes.readUInt32BE(8);
-  const known = kind === FrameKind.result || kind === FrameKind.data || kind === FrameKind.window;
-  if (!known || bytes.readUInt16BE(2) !== 0 || length > MAX_PAYLOAD)
+  if (!FROM_RUNNER.has(kind) || bytes.readUInt16BE(2) !== 0 || length > MAX_PAYLOAD)
     throw new Error('A frame header is wrong.');
   return length;
 }

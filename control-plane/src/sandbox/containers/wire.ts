@@ -1,7 +1,7 @@
 /** The numbers and byte layouts of docs/runner-protocol.md, as the host writes and reads them. */
 
 export const MAGIC = Buffer.from([0x89, 0x4d, 0x50, 0x52, 0x0d, 0x0a, 0x1a, 0x0a]);
-const VERSION = 1;
+const VERSION = 2;
 export const NONCE_BYTES = 16;
 export const HELLO_BYTES = MAGIC.length + NONCE_BYTES + 1;
 export const HEADER_BYTES = 12;
@@ -11,9 +11,9 @@ export const WINDOW_BYTES = 256 * 1024;
 /** Largest reply of a call, bytes. */
 export const REPLY_CAP = 4 * 1024 * 1024;
 
-export const FrameKind = { call: 1, result: 2, data: 3, window: 4 } as const;
+export const FrameKind = { call: 1, result: 2, data: 3, window: 4, open: 5, reset: 6, clean: 7 } as const;
 export const FLAG_END = 1;
-export const Op = { load: 1, hook: 2 } as const;
+export const Op = { load: 1, hook: 2, import: 3 } as const;
 export type Op = (typeof Op)[keyof typeof Op];
 
 const CAUSES = ['ok', 'exited', 'signalled', 'timeout', 'reply_too_large', 'memory', 'not_loaded'] as const;
@@ -21,9 +21,10 @@ const CAUSES = ['ok', 'exited', 'signalled', 'timeout', 'reply_too_large', 'memo
 export type Cause = (typeof CAUSES)[number];
 
 const CALL_BYTES = 48;
-const RESULT_BYTES = 44;
+const RESULT_BYTES = 32;
+const CLEAN_BYTES = 32;
 const FLAG_OOM = 1;
-const FLAG_RESIDUE = 2;
+const FLAG_RESIDUE = 1;
 
 export interface Frame {
   readonly kind: number;
@@ -38,20 +39,27 @@ export interface ResultBody {
   readonly cause: Cause;
   /** The kernel killed a process of this call for want of memory. */
   readonly oom: boolean;
-  /** Something of the call is left, or clearing it away took too long. */
-  readonly residue: boolean;
   /** Exit status or signal number. */
   readonly detail: number;
   readonly wallUs: number;
+  readonly replyBytes: number;
+}
+
+/** What PID 1 tells when everything of a call is cleared away. */
+export interface CleanBody {
+  readonly nonce: Buffer;
+  /** Something of the call is left, or clearing it away took too long. */
+  readonly residue: boolean;
   readonly cpuUs: number;
   readonly maxRssKib: number;
-  readonly replyBytes: number;
   readonly cleanupUs: number;
 }
 
 export interface CallBody {
   readonly nonce: Buffer;
   readonly op: Op;
+  /** Connections that the call may have open at once. */
+  readonly connections: number;
   readonly stream: number;
   readonly wallMs: number;
   readonly cpuSeconds: number;
@@ -79,6 +87,7 @@ export function callFrame(call: CallBody): Buffer {
   const body = Buffer.alloc(CALL_BYTES);
   call.nonce.copy(body, 0);
   body.writeUInt8(call.op, 16);
+  body.writeUInt16BE(call.connections, 18);
   body.writeUInt32BE(call.stream, 20);
   body.writeUInt32BE(call.wallMs, 24);
   body.writeUInt32BE(call.cpuSeconds, 28);
@@ -98,17 +107,24 @@ export function windowFrame(stream: number, increment: number): Buffer {
 export function readResult(body: Buffer): ResultBody | undefined {
   const cause = body.length === RESULT_BYTES ? CAUSES[body.readUInt8(16)] : undefined;
   if (cause === undefined) return undefined;
-  const flags = body.readUInt8(17);
   return {
     nonce: body.subarray(0, NONCE_BYTES),
     cause,
-    oom: (flags & FLAG_OOM) !== 0,
-    residue: (flags & FLAG_RESIDUE) !== 0,
+    oom: (body.readUInt8(17) & FLAG_OOM) !== 0,
     detail: body.readInt32BE(20),
     wallUs: body.readUInt32BE(24),
-    cpuUs: body.readUInt32BE(28),
-    maxRssKib: body.readUInt32BE(32),
-    replyBytes: body.readUInt32BE(36),
-    cleanupUs: body.readUInt32BE(40),
+    replyBytes: body.readUInt32BE(28),
+  };
+}
+
+/** Reads a clean frame's payload; undefined if it is not one. */
+export function readClean(body: Buffer): CleanBody | undefined {
+  if (body.length !== CLEAN_BYTES) return undefined;
+  return {
+    nonce: body.subarray(0, NONCE_BYTES),
+    residue: (body.readUInt8(16) & FLAG_RESIDUE) !== 0,
+    cpuUs: body.readUInt32BE(20),
+    maxRssKib: body.readUInt32BE(24),
+    cleanupUs: body.readUInt32BE(28),
   };
 }
