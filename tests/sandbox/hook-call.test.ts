@@ -48,7 +48,12 @@ test.each([
   ['a key named __proto__', '{"posts":[{"__proto__":1}]}', '{"posts":[{"__proto__":1}]}'],
   ['keys that are not ours', '{"posts":[1],"outcome":"ok","more":1}', '{"posts":[1]}'],
 ])('an answer with %s is passed on', (_name, answer, reply) => {
-  expect(readHook(ended(answer), []).toMatchObject({ outcome: 'ok', reply, wallMs: 1.5 });
+  expect(readHook(ended(answer), [CONNECTION])).toMatchObject({
+    outcome: 'ok',
+    reply,
+    wallMs: 1.5,
+    connections: [CONNECTION],
+  });
 });
 
 test('what a bot prints, and its traceback, are cut between characters', () => {
