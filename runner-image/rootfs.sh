@@ -16,8 +16,9 @@ cd "$root$stdlib"
 rm -rf test idlelib tkinter turtledemo ensurepip lib2to3 pydoc_data venv __pycache__/turtle.* turtle.py \
   sitecustomize.py EXTERNALLY-MANAGED config-*
 
-# Every library that the interpreter or one of its modules names, where the loader looks for it.
-find "$root$stdlib/lib-dynload" -name '*.so' -exec ldd "$python" {} + \
+# Every library that the interpreter or one of its modules names, where the loader looks for it, and the
+# one that libc loads when a thread is ended.
+{ find "$root$stdlib/lib-dynload" -name '*.so' -exec ldd "$python" {} +; ldconfig -p | grep 'libgcc_s\.so\.1 '; } \
   | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p; s/^[[:space:]]*\(\/[^ ]*ld-linux[^ ]*\) .*/\1/p' | sort -u \
   | while read -r library; do
       mkdir -p "$root$(dirname "$(readlink -f "$(dirname "$library")")/x")"
@@ -34,7 +35,7 @@ rm -rf "$root"/opt/runner/*/tests
 find "$root/opt" "$root$stdlib" -name __pycache__ -prune -exec rm -rf {} +
 # The standard library never changes in an image; ours is checked by time, so that an image built on top may replace it.
 "$python" -m compileall -q -s "$root" --invalidation-mode unchecked-hash "$root$stdlib" "$root/opt/runner/lib"
-"$python" -m compileall -q -s "$root" "$root/opt/runner/runner" "$root/opt/runner/policy" "$root/opt/runner/hook"
+"$python" -m compileall -q -s "$root" "$root/opt/runner/runner" "$root/opt/runner/policy" "$root/opt/runner/hook" "$root/opt/runner/net"
 chown -R 0:0 "$root"
 chmod -R u=rwX,go=rX "$root"
 chmod 0755 "$root/usr/bin/python3"

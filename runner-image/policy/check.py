@@ -4,7 +4,7 @@ import ast
 
 from . import library
 from .errors import PolicyError
-from .surface import NETWORK_ROOTS
+from .surface import LATE_ROOTS, NETWORK_ROOTS
 
 _NEVER = {
     'eval': 'Eval calls are not allowed: a bot cannot run code that it makes up.',
@@ -40,6 +40,12 @@ def check(nodes: list[ast.AST]) -> None:
 def uses_network(nodes: list[ast.AST]) -> bool:
     """True where the code imports a module that is of use with a network only."""
     return any(name.partition('.')[0] in NETWORK_ROOTS for node in nodes for name in _imported(node))
+
+
+def late_imports(nodes: list[ast.AST]) -> list[str]:
+    """Top names of the imported modules that are loaded on demand, sorted."""
+    roots = {name.partition('.')[0] for node in nodes for name in _imported(node)}
+    return sorted(roots & LATE_ROOTS)
 
 
 def class_lines(tree: ast.Module) -> dict[str, int]:

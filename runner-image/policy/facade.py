@@ -7,7 +7,7 @@ of its values and nothing else.
 from importlib import import_module
 from types import ModuleType
 
-from .surface import ALL, Surface
+from .surface import ALL, NETWORK_ROOTS, Surface
 from .substitutes import substitutes
 from .writing import read_only
 
@@ -36,6 +36,10 @@ class Facade:
 
 def build(name: str) -> Facade:
     """The facade of one allowed module, without its submodules. Imports the real one."""
+    if name.partition('.')[0] in NETWORK_ROOTS:
+        import net
+
+        net.load()
     module = import_module(name)
     surface = ALL[name]
     values = {key: getattr(module, key) for key in _shown(module, surface)}

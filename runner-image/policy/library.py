@@ -28,6 +28,17 @@ def preload() -> None:
             get(name)
 
 
+def import_network(names: list[str]) -> None:
+    """Imports those of the network modules that are named by their top names, with all of their facades.
+
+    For PID 1, which forks the processes of hooks: what it has, they need not import. Other names are ignored.
+    """
+    for name in ALL:
+        root = name.partition('.')[0]
+        if root in LATE_ROOTS and root in names:
+            get(name)
+
+
 def guarded_import(name, globals=None, locals=None, fromlist=(), level=0):
     """`__import__` of bot code: allowed modules only, and never a name that a facade does not have."""
     if level != 0:

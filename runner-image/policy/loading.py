@@ -5,7 +5,7 @@ import re
 
 from RestrictedPython import compile_restricted_exec
 
-from .check import check, class_lines, uses_network
+from .check import check, class_lines, late_imports, uses_network
 from .chance import MOMENT
 from .errors import PolicyError
 from .program import HOOKS, Program
@@ -22,20 +22,22 @@ _LINE = re.compile(r'Line (\d+): (.*)', re.DOTALL)
 def load(source: str) -> tuple[bytes, dict]:
     """Compiles a bot under the policy and runs its module body once.
 
-    Answers (marshalled program, {"class_name": str, "uses_network": bool}).
+    Answers (marshalled program, {"class_name": str, "uses_network": bool, "imports": [str]}); imports are
+    the network modules among the imported ones, by their top names.
     Raises PolicyError, with the line where there is one.
     """
     tree = _parse(source)
     # Before the compiler's transformer, which changes the tree in place.
     nodes = list(ast.walk(tree))
     check(nodes)
-    network = uses_network(nodes)
+    network, imports = uses_network(nodes), late_imports(nodes)
     lines = class_lines(tree)
     code = _compile(tree)
     show_source(source)
     class_name = _bot_class(_run_body(code), lines)
     program = Program(class_name=class_name, source=source, code=code)
-    return program.dump(), {'class_name': class_name, 'uses_network': network}
+    about = {'class_name': class_name, 'uses_network': network, 'imports': imports}
+    return program.dump(), about
 
 
 def _parse(source: str) -> ast.Module:

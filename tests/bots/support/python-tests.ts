@@ -21,6 +21,7 @@ const INSIDE = '/opt';
 const TEST_FOLDERS = [
   'runner-image/policy/tests',
   'runner-image/hook/tests',
+  'runner-image/net/tests',
   'bots/echo-bot/tests',
   'bots/guess-bot/tests',
 ];
