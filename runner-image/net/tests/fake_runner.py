@@ -53,6 +53,10 @@ class FakeRunner:
         _answer(stream, {'ok': {'address': '203.0.113.7', 'port': asked['port']}})
         try:
             entry(stream)
+            # As the runner does: the far end's stop is a half close.
+            stream.shutdown(_socket.SHUT_WR)
+            while stream.recv(65536):
+                pass
         except OSError:
             pass
         finally:
