@@ -1,4 +1,4 @@
-/** `npm start`: sets this machine up and runs the server in the foreground. */
+/** `npm start`: sets this machine up and runs the launcher and the server in the foreground. */
 import { foreground } from './setup/child.mjs';
 import { fullSetup } from './setup/full.mjs';
 import { ROOT } from './setup/paths.mjs';
@@ -6,5 +6,5 @@ import { entry } from './setup/step.mjs';
 
 await entry(async () => {
   const { node, env } = await fullSetup();
-  return foreground(node, [`${ROOT}/control-plane/src/main.ts`, ...process.argv.slice(2)], { env });
+  return foreground(node, [`${ROOT}/deploy/supervisor.ts`, ...process.argv.slice(2)], { env });
 });

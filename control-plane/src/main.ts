@@ -12,23 +12,28 @@ import { holdsLiveCode } from './channels/live-codes.ts';
 import { channelHandlers } from './channels/service.ts';
 import type { ChannelState } from './channels/state.ts';
 import { type Config, readConfig } from './config.ts';
+import { Egress } from './egress/egress.ts';
+import { egressLimits } from './egress/limits.ts';
+import { DnsResolver, type Resolver } from './egress/resolve.ts';
 import { buildApp } from './http/app.ts';
 import { oauthRoutes } from './http/oauth/routes.ts';
 import { createPrometheusMetrics } from './http/ops/prometheus.ts';
 import { Identity } from './identity/identity.ts';
 import { systemClock } from './kernel/clock.ts';
 import { Streams } from './log/streams.ts';
-import { LocalLauncher } from './launcher/local.ts';
+import { LauncherClient } from './launcher/client.ts';
 import { LocalWakeups } from './log/waiting.ts';
 import { ContainerSandbox } from './sandbox/containers/sandbox.ts';
 import { openServerFiles } from './server-files.ts';
 import { adviceFor, holdPort } from './startup.ts';
 import { SqliteStore } from './storage/sqlite/store.ts';
+import { tellReady, untilStopped } from './supervised.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const VERSION: string = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')).version;
 const HOUSEKEEPING_MS = 30_000;
-const ENGINE_CALL_MS = 15_000;
+/** The launcher looks for its engine and removes what dead ones left before it listens. */
+const LAUNCHER_WAIT_MS = 20_000;
 
 /** A server that listens. */
 export interface RunningServer extends AsyncDisposable {
@@ -38,38 +43,57 @@ export interface RunningServer extends AsyncDisposable {
   readonly publicUrl: string;
 }
 
+/** What a test may replace, so that bots reach servers on this machine and nothing else. */
+export interface ReplacedParts {
+  readonly resolver?: Resolver;
+  readonly allowAddress?: (address: string) => boolean;
+}
+
 /**
  * Joins the ports to their adapters and serves. Disposing of it answers parked calls, lets running
  * hooks end, removes the bots' containers and closes the store.
  *
  * @param onFatal told once when the store cannot go on: the process must end
+ * @param parts what tests put in the place of the network's own parts
  */
-export async function startServer(given: Config, onFatal: (error: Error) => void): Promise<RunningServer> {
+export async function startServer(
+  given: Config,
+  onFatal: (error: Error) => void,
+  parts: ReplacedParts = {},
+): Promise<RunningServer> {
   const logger = pino({ level: given.logLevel });
   await using stack = new AsyncDisposableStack();
   const port = stack.use(await holdPort(given));
   const { config } = port;
-  const files = await openServerFiles(config.dataDir, config.instanceId);
+  const files = await openServerFiles(config.dataDir);
   const store = stack.use(await SqliteStore.open({ path: files.databasePath, onFatal }));
   const limits = { wallMs: config.hookWallMs, memoryBytes: config.hookMemoryMb * 2 ** 20, processes: 64 };
-  const launcher = stack.use(
-    await LocalLauncher.open({
-      socketPath: config.dockerHost.replace(/^unix:\/\//, ''),
-      image: config.runnerImage,
-      instance: files.instanceId,
-      callTimeoutMs: ENGINE_CALL_MS,
-      log: logger,
-      clock: systemClock,
-    }),
-  );
+  const metrics = createPrometheusMetrics();
+  const launcher = stack.use(new LauncherClient({ socketPath: config.launcherSocket }));
+  await launcher.ready(LAUNCHER_WAIT_MS);
   const sandbox = new ContainerSandbox({
     launcher,
+    egress: new Egress({
+      resolver: parts.resolver ?? new DnsResolver(),
+      limits: egressLimits({
+        maxConnections: config.egressMaxConnections,
+        hookMbIn: config.egressHookMbIn,
+        hookMbOut: config.egressHookMbOut,
+      }),
+      metrics,
+      log: logger,
+      ...(parts.allowAddress ? { allowAddress: parts.allowAddress } : {}),
+    }),
+    limits,
+    poolSize: config.poolSize,
+    poolRefillPerS: config.poolRefillPerS,
     idleMs: config.botIdleMs,
     maxContainers: config.maxContainers,
+    capacityWaitMs: config.capacityWaitMs,
     log: logger,
+    events: metrics,
   });
   stack.defer(() => sandbox.close());
-  const metrics = createPrometheusMetrics();
   metrics.containers(() => sandbox.status());
 
   const streams: Streams<ChannelState> = new Streams(
@@ -165,11 +189,8 @@ async function main(config: Config): Promise<void> {
   console.log(`  MCP   ${server.publicUrl}/mcp`);
   console.log(`  REST  ${server.publicUrl}/docs`);
   console.log('  next  npm run demo (in another terminal), or connect a client: README.md');
-  const stop = Promise.withResolvers<void>();
-  process.once('SIGINT', stop.resolve);
-  process.once('SIGTERM', stop.resolve);
-  await stop.promise;
-  // A second signal ends the process at once.
+  tellReady();
+  await untilStopped();
   await server[Symbol.asyncDispose]();
 }
 

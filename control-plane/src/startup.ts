@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { type Config, ConfigError, withPort } from './config.ts';
 import { CodedError } from './kernel/errors.ts';
+import { LauncherAwayError, LauncherError } from './launcher/port.ts';
 
 /** Settings whose port is known. */
 interface HeldPort extends AsyncDisposable {
@@ -31,9 +32,7 @@ export async function holdPort(config: Config): Promise<HeldPort> {
 interface Failure {
   readonly code?: string;
   readonly syscall?: string;
-  readonly address?: string;
   readonly path?: string;
-  readonly statusCode?: number;
 }
 
 /** What an operator can do about an error that kept the server from starting; undefined for an unknown one. */
@@ -47,13 +46,9 @@ export function adviceFor(error: unknown, config: Config | undefined): string | 
       : error.message;
   }
   const failure = error as Error & Failure;
-  const socket = config.dockerHost.replace(/^unix:\/\//, '');
-  if (failure.syscall === 'connect' && failure.address === socket)
-    return `No Docker engine answers at ${socket} (${failure.code}). Start it, or point DOCKER_HOST to its socket.`;
-  // At the start only calls to the engine have a time limit.
-  if (failure.name === 'TimeLimitError')
-    return `The Docker engine at ${socket} does not answer. Start it again, or point DOCKER_HOST to another's socket.`;
-  if (failure.statusCode === 404) return `There is no image ${config.runnerImage}: npm start builds it.`;
+  if (error instanceof LauncherAwayError)
+    return `No launcher answers at ${config.launcherSocket}. npm start runs it beside the server; LAUNCHER_SOCKET says where.`;
+  if (error instanceof LauncherError) return `The launcher is not ready: ${error.message}`;
   if (failure.syscall === 'listen' || failure.syscall === 'getaddrinfo') return listenAdvice(failure, config);
   if (failure.path?.startsWith(config.dataDir) || failure.syscall === 'mkdir')
     return `DATA_DIR ${config.dataDir} cannot be used: ${error.message}.`;

@@ -8,6 +8,9 @@ const KERNEL = '^control-plane/src/kernel/';
 const HTTP = '^control-plane/src/http/';
 const ADAPTER = '^control-plane/src/((?:storage|sandbox)/[^/]+)/';
 const MAIN = '^control-plane/src/main\\.ts$';
+const LAUNCHER = '^control-plane/src/launcher/';
+const LAUNCHER_PORT = '^control-plane/src/launcher/port\\.ts$';
+const LAUNCHER_CLIENT = '^control-plane/src/launcher/client\\.ts$';
 const OURS = '^control-plane/src/';
 
 /** Who may import whom (docs/ARCHITECTURE.md). Each rule has a planted violation in the tests. */
@@ -29,6 +32,39 @@ export const RULES = [
     comment: 'An adapter is replaced without touching another.',
     from: { path: ADAPTER },
     to: { path: ADAPTER, pathNot: '^control-plane/src/$1/' },
+  },
+  {
+    name: 'launcher-behind-its-port',
+    comment: 'The process that reads what strangers send never runs what talks to the container engine.',
+    from: { path: OURS, pathNot: LAUNCHER },
+    to: { path: LAUNCHER, pathNot: [LAUNCHER_PORT, LAUNCHER_CLIENT] },
+  },
+  {
+    name: 'only-main-joins-the-launcher',
+    comment: 'The launcher is a port too: main.ts alone picks its client.',
+    from: { path: OURS, pathNot: [MAIN, LAUNCHER] },
+    to: { path: LAUNCHER_CLIENT },
+  },
+  {
+    name: 'launcher-stands-alone',
+    comment: 'What may use the engine is small: of the server it has the kernel and the settings.',
+    from: { path: LAUNCHER },
+    to: { path: OURS, pathNot: [LAUNCHER, KERNEL, '^control-plane/src/(config|supervised)\\.ts$'] },
+  },
+  {
+    name: 'client-without-engine',
+    comment: 'What the server loads of the launcher does not lead to the engine.',
+    from: { path: [LAUNCHER_PORT, LAUNCHER_CLIENT] },
+    to: {
+      path: '^control-plane/src/launcher/(engine|local|body|reaper|owner|server|leases|main)\\.ts$',
+      reachable: true,
+    },
+  },
+  {
+    name: 'engine-in-the-launcher',
+    comment: 'One room alone talks to the container engine.',
+    from: { path: OURS, pathNot: LAUNCHER },
+    to: { path: '(^|/)node_modules/(@types/)?(dockerode|docker-modem)/' },
   },
   {
     name: 'log-below-features',

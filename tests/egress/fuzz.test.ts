@@ -67,13 +67,10 @@ describe('whatever is asked for and whatever resolvers say', () => {
         const way = { resolver, mayReach, resolveMs: 1_000, connectMs: 1_000 };
         await dial(host, 443, way, new AbortController().signal).catch(() => {});
         const hosts = dialled.map((options) => ('host' in options ? (options.host ?? '') : ''));
-        for (const each of hosts) {
-          expect(judged).toContain(each);
-          expect(classifyAddress(each)).toBe('public');
-        }
-        if (hosts.length > 0 && host.kind === 'name') {
-          expect(addresses.map((each) => classifyAddress(each))).toEqual(addresses.map(() => 'public'));
-        }
+        for (const each of hosts) expect(judged).toContain(each);
+        const answers = host.kind === 'address' ? [host.address] : addresses;
+        const allPublic = answers.length > 0 && answers.every((each) => classifyAddress(each) === 'public');
+        expect(hosts).toEqual(allPublic ? answers.slice(0, 4) : []);
         seen[hosts.length > 0 ? 'dials' : 'denials']++;
       }),
       { numRuns: 3_000 },

@@ -179,6 +179,27 @@ describe('memory', () => {
     for (const each of records) expect(each.bytesIn).toBeLessThan(512 * KIB);
   });
 
+  it('stays flat while the bot sends and the server reads nothing', async () => {
+    await using server = await serve((socket) => socket.pause());
+    const plenty = 256 * KIB * KIB;
+    const { egress } = testEgress({ limits: { bytesOutPerHook: plenty, bytesOutPerMinute: plenty } });
+    using hook = new TestHook(egress, [`127.0.0.1:${server.port}`]);
+    const bot = hook.ask('127.0.0.1', server.port);
+    await bot.answer();
+    const chunk = randomBytes(64 * KIB);
+    let sent = 0;
+    const more = () => {
+      do sent += chunk.length;
+      while (bot.stream.write(chunk) && sent < plenty);
+    };
+    bot.stream.on('drain', more);
+    more();
+    await quiet(() => sent);
+    // What is on the way lies in the kernel's buffers of the two sockets.
+    expect(sent).toBeLessThan(32 * KIB * KIB);
+    expect(hook.close()).toMatchObject([{ outcome: 'cut' }]);
+  });
+
   it('stays flat during a huge download', async () => {
     await using server = await serve(flood);
     const total = 512 * KIB * KIB;

@@ -96,58 +96,23 @@ describe('a network field', () => {
     [['bücher.example'], 'xn--bcher-kva.example', 443, 'allowed'],
     [['1.2.3.4'], '1.2.3.4', 443, 'allowed'],
     [['1.2.3.4'], '1.2.3.5', 443, 'denied_host'],
-    [['*.3.4'], '1.2.3.4', 443, 'no rule'],
     [['[2606:4700::1]:8443'], '2606:4700:0::1', 8443, 'allowed'],
     [['[2606:4700::1]'], '2606:4700::1', 443, 'allowed'],
     [['*.example.com'], '1.2.3.4', 443, 'denied_host'],
   ])('%j makes %s:%i %s', (network, host, port, expected) => {
-    if (expected === 'no rule') expect(() => parseNetwork(network)).toThrow(NetworkError);
-    else expect(ask(network, host, port)).toBe(expected);
+    expect(ask(network, host, port)).toBe(expected);
   });
 
   it.each([
-    ...[
-      '',
-      'localhost',
-      'http://example.com',
-      'example.com/',
-      'example.com:',
-      'example.com:0',
-      'example.com:65536',
-    ],
-    ...[
-      'example.com:080',
-      'example.com:+80',
-      'example.com:80:81',
-      'example.com:443-445',
-      'example.com:*',
-      '2606::1',
-    ],
-    ...[
-      '[1.2.3.4]',
-      '[example.com]',
-      '[fe80::1%eth0]',
-      '[2606::1',
-      '*example.com',
-      'a.*.com',
-      '*.',
-      '*.*',
-      '**',
-      ':80',
-    ],
-    ...[
-      '127.1',
-      '2130706433',
-      'metadata.google.internal',
-      '*.internal',
-      '*.localhost',
-      'example.com:25',
-      '*:25',
-    ],
+    ...['', 'localhost', 'http://example.com', 'example.com/', '2606::1', '[1.2.3.4]', '[example.com]'],
+    ...['example.com:', 'example.com:0', 'example.com:65536', 'example.com:080', 'example.com:+80', ':80'],
+    ...['example.com:80:81', 'example.com:443-445', 'example.com:*', '[fe80::1%eth0]', '[2606::1'],
+    ...['*example.com', 'a.*.com', '*.', '*.*', '**', '*.3.4', '*.internal', '*.localhost', '*:25'],
+    ...['127.1', '2130706433', 'metadata.google.internal', 'example.com:25'],
   ])('refuses %j, and says which item it is', (item) => {
     const error = expectError(() => parseNetwork(['example.com', item, 'example.org']));
     expect(error.index).toBe(1);
-    if (item.length > 4) expect(error.message).not.toContain(item);
+    expect(error.message).toMatch(/^(?:It must be a public host name|The port must be from 1)/);
   });
 
   it('has at most 64 items', () => {

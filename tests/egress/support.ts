@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
-import { Egress } from '../../control-plane/src/egress/egress.ts';
-import { EGRESS_LIMITS, type EgressLimits } from '../../control-plane/src/egress/limits.ts';
+import { HostEgress } from '../../control-plane/src/egress/egress.ts';
+import { type EgressLimits, egressLimits } from '../../control-plane/src/egress/limits.ts';
 import type { Resolver } from '../../control-plane/src/egress/resolve.ts';
 import type { Connection, ConnectionOutcome, Network } from '../../control-plane/src/sandbox/port.ts';
 
@@ -121,7 +121,7 @@ type LogLine = Readonly<Record<string, unknown>>;
 
 /** An egress with everything around it replaced, which reaches loopback unless told otherwise. */
 export interface TestEgress {
-  readonly egress: Egress;
+  readonly egress: HostEgress;
   readonly lines: readonly LogLine[];
   readonly counted: readonly (readonly [ConnectionOutcome, number, number])[];
   readonly resolver: TableResolver;
@@ -137,9 +137,9 @@ export function testEgress(options: {
   const counted: [ConnectionOutcome, number, number][] = [];
   const line = (fields: LogLine) => lines.push(fields);
   const resolver = new TableResolver(options.names ?? {});
-  const egress = new Egress({
+  const egress = new HostEgress({
     resolver,
-    limits: { ...EGRESS_LIMITS, ...options.limits },
+    limits: { ...egressLimits({ maxConnections: 512, hookMbIn: 16, hookMbOut: 4 }), ...options.limits },
     metrics: { egress: (...figures) => counted.push(figures) },
     log: { debug: () => {}, info: line, warn: line, error: line },
     allowAddress: options.allow ?? ((address) => address === '127.0.0.1'),
@@ -150,9 +150,9 @@ export function testEgress(options: {
 
 /** One hook's way out, with bots' ends. */
 export class TestHook implements Disposable {
-  readonly #session: ReturnType<Egress['session']>;
+  readonly #session: ReturnType<HostEgress['session']>;
 
-  constructor(egress: Egress, network: Network, key = 'chn_a/bot:x/1') {
+  constructor(egress: HostEgress, network: Network, key = 'chn_a/bot:x/1') {
     this.#session = egress.session(network, { key });
   }
 

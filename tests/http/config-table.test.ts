@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { SETTINGS } from '../../control-plane/src/config.ts';
 
-/** A row of README's table: | `NAME` | `default` | meaning | with the unit after the default. */
-const rows = Object.values(SETTINGS).map(
-  ({ env, default: fallback, unit, meaning }) =>
-    `| \`${env}\` | ${fallback === '' ? '' : `\`${fallback}\`${unit && ` ${unit}`}`} | ${meaning} |`,
+/** A row of README's table: | `NAME` | `default` | process | meaning | with the unit after the default. */
+const rows = SETTINGS.map(
+  ({ env, default: fallback, unit, for: process, meaning }) =>
+    `| \`${env}\` | ${fallback === '' ? '' : `\`${fallback}\`${unit && ` ${unit}`}`} | ${process} | ${meaning} |`,
 );
 
 it("README's table of settings is that of config.ts, both ways", () => {

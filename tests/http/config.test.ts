@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig, SETTINGS } from '../../control-plane/src/config.ts';
+import { ConfigError, readConfig, readLauncherConfig, SETTINGS } from '../../control-plane/src/config.ts';
 
-function refusal(env: Record<string, string>): readonly string[] {
+function refusal(env: Record<string, string>, read: (env: Record<string, string>) => unknown = readConfig) {
   try {
-    readConfig(env);
+    read(env);
   } catch (error) {
     if (error instanceof ConfigError) return error.lines;
     throw error;
@@ -27,7 +27,7 @@ describe('the configuration', () => {
   });
 
   it('takes an empty value for unset', () => {
-    const empty = Object.fromEntries(Object.values(SETTINGS).map(({ env }) => [env, '']));
+    const empty = Object.fromEntries(SETTINGS.map(({ env }) => [env, '']));
     expect(readConfig(empty)).toEqual(readConfig({}));
   });
 
@@ -52,12 +52,35 @@ describe('the configuration', () => {
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent.'],
     [{ AUTH_MODE: 'accounts' }, 'AUTH_MODE accounts is not available yet: open is the only mode.'],
     [{ AUTH_MODE: 'none' }, 'AUTH_MODE must be open.'],
-    [{ DOCKER_HOST: 'tcp://elsewhere:2375' }, 'DOCKER_HOST must be unix:///<path>.'],
-    [{ INSTANCE_ID: 'Not This' }, 'INSTANCE_ID must be 1 to 40 lower-case letters, digits or -.'],
     [{ HOOK_WALL_MS: '0' }, 'HOOK_WALL_MS must be an integer from 50 to 60000.'],
   ])('refuses %j in one line', (env, line) => {
     expect(refusal(env as Record<string, string>)).toEqual([line]);
   });
+
+  it.each([
+    [{ DOCKER_HOST: 'tcp://elsewhere:2375' }, 'DOCKER_HOST must be unix:///<path>.'],
+    [{ INSTANCE_ID: 'Not This' }, 'INSTANCE_ID must be 1 to 40 lower-case letters, digits or -.'],
+    [{ SANDBOX_RUNTIME: '--privileged' }, 'SANDBOX_RUNTIME must be the name of a runtime of the engine.'],
+  ])('of the launcher refuses %j in one line, and the server does not read it', (env, line) => {
+    expect(refusal(env as Record<string, string>, readLauncherConfig)).toEqual([line]);
+    expect(readConfig(env)).toEqual(readConfig({}));
+  });
+
+  it('puts the socket of the launcher into DATA_DIR, the same for both processes', () => {
+    expect(readConfig({ DATA_DIR: '/d' }).launcherSocket).toBe('/d/launcher.sock');
+    expect(readLauncherConfig({ DATA_DIR: '/d' }).launcherSocket).toBe('/d/launcher.sock');
+    expect(readConfig({ LAUNCHER_SOCKET: '/run/l.sock' }).launcherSocket).toBe('/run/l.sock');
+  });
+
+  it.each([readConfig, readLauncherConfig])(
+    'says of a socket path over 107 bytes what to do (%o)',
+    (read) => {
+      const fits = `/${'a'.repeat(106)}`;
+      expect(read({ LAUNCHER_SOCKET: fits }).launcherSocket).toBe(fits);
+      expect(refusal({ LAUNCHER_SOCKET: `${fits}a` }, read)[0]).toContain('Choose a shorter path');
+      expect(refusal({ DATA_DIR: fits }, read)[0]).toContain('LAUNCHER_SOCKET=<path>');
+    },
+  );
 
   it('names every wrong setting at once', () => {
     expect(refusal({ PORT: 'x', LOG_LEVEL: 'x', MAX_CONTAINERS: '0' })).toHaveLength(3);

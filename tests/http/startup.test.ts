@@ -1,10 +1,10 @@
 import { type EventEmitter, once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { createConnection } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../control-plane/src/config.ts';
-import { withinMs } from '../../control-plane/src/kernel/within.ts';
+import { LauncherClient } from '../../control-plane/src/launcher/client.ts';
+import { LauncherError } from '../../control-plane/src/launcher/port.ts';
 import { openServerFiles } from '../../control-plane/src/server-files.ts';
 import { adviceFor, holdPort } from '../../control-plane/src/startup.ts';
 import { refused } from '../../control-plane/src/storage/sqlite/refusal.ts';
@@ -44,29 +44,23 @@ describe('a server that cannot start says what to do:', () => {
     expect(adviceFor(error, elsewhere)).toContain('HOST 203.0.113.7 is no address of this machine');
   });
 
-  it('no Docker engine answers', async () => {
+  it('no launcher listens', async () => {
     await using dir = await tempDir();
-    const dockerHost = `unix://${dir.file('none.sock')}`;
-    const error = await failure(createConnection(dir.file('none.sock')));
-    expect(adviceFor(error, readConfig({ DOCKER_HOST: dockerHost }))).toContain(
-      'point DOCKER_HOST to its socket',
-    );
+    const here = readConfig({ LAUNCHER_SOCKET: dir.file('none.sock') });
+    const client = new LauncherClient({ socketPath: here.launcherSocket });
+    const error = await client.ready(0).catch((reason: unknown) => reason);
+    expect(adviceFor(error, here)).toContain(`No launcher answers at ${here.launcherSocket}.`);
   });
 
-  it('the Docker engine is stuck', async () => {
-    const stuck = withinMs(1, 'Asking the container engine', () => new Promise(() => {}));
-    expect(adviceFor(await stuck.catch((reason: unknown) => reason), config)).toContain('does not answer');
-  });
-
-  it('the image was not built', () => {
-    const error = Object.assign(new Error('no such image'), { statusCode: 404 });
-    expect(adviceFor(error, config)).toContain('npm start builds it');
+  it('the launcher has no engine', () => {
+    const error = new LauncherError('engine_silent', 'The engine took over 15000 ms.');
+    expect(adviceFor(error, config)).toBe('The launcher is not ready: The engine took over 15000 ms.');
   });
 
   it('the data directory is a file', async () => {
     await using dir = await tempDir();
     await writeFile(dir.file('taken'), '');
-    const error = await openServerFiles(dir.file('taken'), undefined).catch((reason: unknown) => reason);
+    const error = await openServerFiles(dir.file('taken')).catch((reason: unknown) => reason);
     const advice = adviceFor(error, readConfig({ DATA_DIR: dir.file('taken') }));
     expect(advice).toContain('cannot be used');
   });

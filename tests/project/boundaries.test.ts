@@ -15,6 +15,14 @@ const PLANTED: Record<RuleName, { file: string; code: string }> = {
     code: "export type * from '../storage/sqlite/planted.ts';",
   },
   'adapter-not-adapter': { file: 'storage/mongo/planted.ts', code: "import '../sqlite/planted.ts';" },
+  'launcher-behind-its-port': { file: 'http/starts.ts', code: "import type {} from '../launcher/local.ts';" },
+  'only-main-joins-the-launcher': {
+    file: 'sandbox/containers/asks.ts',
+    code: "import '../../launcher/client.ts';",
+  },
+  'launcher-stands-alone': { file: 'launcher/planted.ts', code: "import '../channels/target.ts';" },
+  'client-without-engine': { file: 'launcher/client.ts', code: "import './body.ts';" },
+  'engine-in-the-launcher': { file: 'bots/dials.ts', code: "import type {} from 'dockerode';" },
   'log-below-features': {
     file: 'log/planted.ts',
     code: "export type { Target } from '../channels/target.ts';",

@@ -15,11 +15,11 @@ const ALLOWED = `
   fchmodat flistxattr fremovexattr fstat fstatfs ftruncate futex getcpu getcwd getdents64 getegid
   geteuid getgid getpeername getpid getppid getrandom getresgid getresuid getrusage getsockname
   getsockopt gettid gettimeofday getuid listxattr lseek lstat madvise mkdir mkdirat mmap mprotect
-  mremap munmap nanosleep newfstatat open openat pidfd_open pipe pipe2 poll ppoll pread64 pselect6
-  pwrite64 read readlink readlinkat readv recvfrom recvmsg rename renameat renameat2 restart_syscall
-  rmdir rseq rt_sigaction rt_sigprocmask rt_sigreturn sched_yield select sendmsg sendto
-  set_robust_list set_tid_address setsid shutdown sigaltstack stat statx symlink symlinkat sysinfo
-  time umask uname unlink unlinkat utimensat wait4 waitid write writev
+  mremap munmap nanosleep newfstatat open openat openat2 pidfd_open pipe pipe2 poll ppoll pread64
+  pselect6 pwrite64 read readlink readlinkat readv recvfrom recvmsg rename renameat renameat2
+  restart_syscall rmdir rseq rt_sigaction rt_sigprocmask rt_sigreturn sched_yield select sendmsg
+  sendto set_robust_list set_tid_address setsid shutdown sigaltstack stat statx symlink symlinkat
+  sysinfo time umask uname unlink unlinkat utimensat wait4 waitid write writev
 `
   .trim()
   .split(/\s+/);
@@ -53,6 +53,13 @@ const CONDITIONAL = [
   'sched_getaffinity(#0 = 0x0)',
   'sched_setaffinity(#0 = 0x0)',
   'setpriority(#0 = 0x0, #1 = 0x0)',
+  'setsockopt(#1 = 0x1, #2 = 0x14)',
+  'setsockopt(#1 = 0x1, #2 = 0x15)',
+  'setsockopt(#1 = 0x1, #2 = 0x2)',
+  'setsockopt(#1 = 0x1, #2 = 0x7)',
+  'setsockopt(#1 = 0x1, #2 = 0x8)',
+  'setsockopt(#1 = 0x1, #2 = 0x9)',
+  'setsockopt(#1 = 0x1, #2 = 0xd)',
   'socket(#0 = 0x1)',
   'socketpair(#0 = 0x1)',
 ];

@@ -2,59 +2,120 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { readConfig, SETTINGS } from '../../control-plane/src/config.ts';
 
 const MAIN = fileURLToPath(new URL('../../control-plane/src/main.ts', import.meta.url));
+const LAUNCHER = fileURLToPath(new URL('../../control-plane/src/launcher/main.ts', import.meta.url));
+const LAUNCHER_ONLY = SETTINGS.filter((row) => row.for === 'launcher').map(({ env }) => env);
 
-/** The server as users run it: a process of its own. Disposing of it stops it, and waits until it has. */
+/** The server as users run it: two processes. Disposing of it stops both, and waits until they have. */
 export class ServerProcess implements AsyncDisposable {
   readonly url: string;
+  readonly launcherSocket: string;
   readonly #child: ChildProcess;
+  readonly #env: NodeJS.ProcessEnv;
+  #launcher: ChildProcess;
 
-  private constructor(url: string, child: ChildProcess) {
+  private constructor(url: string, child: ChildProcess, launcher: ChildProcess, env: NodeJS.ProcessEnv) {
     this.url = url;
+    this.launcherSocket = readConfig(env).launcherSocket;
     this.#child = child;
+    this.#launcher = launcher;
+    this.#env = env;
   }
 
-  /** @param nodeArgs flags of Node itself, such as those of its profiler */
-  static async start(env: NodeJS.ProcessEnv, nodeArgs: readonly string[] = []): Promise<ServerProcess> {
-    const child = spawn(process.execPath, [...nodeArgs, MAIN], {
-      env: { PATH: process.env['PATH'], ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let output = '';
-    for await (const line of createInterface(child.stdout)) {
-      output += `${line}\n`;
-      const url = /^MCP Multiplayer listens on (http:\S+)/.exec(line)?.[1];
-      if (url === undefined) continue;
-      child.stdout.resume();
-      return new ServerProcess(url, child);
+  /**
+   * @param nodeArgs flags of Node itself for the server, such as those of its profiler
+   * @param launcher one that lives already: the server's, when this is disposed of
+   */
+  static async start(
+    env: NodeJS.ProcessEnv,
+    nodeArgs: readonly string[] = [],
+    launcher?: ChildProcess,
+  ): Promise<ServerProcess> {
+    const beside = launcher ?? (await launch(env));
+    try {
+      const { url, child } = await serve(env, nodeArgs);
+      return new ServerProcess(url, child, beside, env);
+    } catch (error) {
+      await end(beside, 'SIGTERM');
+      throw error;
     }
-    throw new Error(`The server ended before it listened:\n${output}`);
   }
 
+  /** The server's process. */
   get pid(): number {
     return this.#child.pid ?? 0;
   }
 
-  /** Ends the process at once, as a crash of the machine would. */
-  async kill(): Promise<void> {
-    await this.#end('SIGKILL');
+  get launcherPid(): number {
+    return this.#launcher.pid ?? 0;
   }
 
-  /** Ends it as an operator does. @returns its exit code */
+  /** Ends both at once, as a crash of the machine would. */
+  async kill(): Promise<void> {
+    await Promise.all([end(this.#child, 'SIGKILL'), end(this.#launcher, 'SIGKILL')]);
+  }
+
+  /** Ends the launcher alone, at once. */
+  async killLauncher(): Promise<void> {
+    await end(this.#launcher, 'SIGKILL');
+  }
+
+  /** Starts another launcher in place of one that has ended. */
+  async startLauncher(): Promise<void> {
+    this.#launcher = await launch(this.#env);
+  }
+
+  /** Ends the server alone, at once. @returns the launcher, which a new server may be given */
+  async killServer(): Promise<ChildProcess> {
+    await end(this.#child, 'SIGKILL');
+    return this.#launcher;
+  }
+
+  /** Ends it as an operator does: the server first. @returns the server's exit code */
   async stop(): Promise<number | null> {
-    await this.#end('SIGTERM');
+    await end(this.#child, 'SIGTERM');
+    await end(this.#launcher, 'SIGTERM');
     return this.#child.exitCode;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const exited = once(this.#child, 'exit');
-    this.#child.kill(signal);
-    await exited;
+async function serve(env: NodeJS.ProcessEnv, nodeArgs: readonly string[]) {
+  const own = Object.fromEntries(Object.entries(env).filter(([name]) => !LAUNCHER_ONLY.includes(name)));
+  const child = spawn(process.execPath, [...nodeArgs, MAIN], {
+    env: { PATH: process.env['PATH'], ...own },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  for await (const line of createInterface(child.stdout)) {
+    output += `${line}\n`;
+    const url = /^MCP Multiplayer listens on (http:\S+)/.exec(line)?.[1];
+    if (url === undefined) continue;
+    child.stdout.resume();
+    return { url, child };
   }
+  throw new Error(`The server ended before it listened:\n${output}`);
+}
+
+async function launch(env: NodeJS.ProcessEnv): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [LAUNCHER], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error('The launcher did not start.')));
+  await Promise.race([once(child, 'message'), ended]);
+  ended.catch(() => undefined);
+  return child;
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  await exited;
 }

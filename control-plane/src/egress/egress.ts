@@ -1,4 +1,5 @@
 import type { Logger } from '../kernel/logger.ts';
+import type { Egress } from '../sandbox/egress-port.ts';
 import type { Connection, ConnectionOutcome, Network } from '../sandbox/port.ts';
 import { EgressBudget } from './budget.ts';
 import type { Dialling } from './dial.ts';
@@ -30,7 +31,7 @@ export interface EgressDeps {
  * The bots' way out: each connection that a hook asks for is judged by the bot's announced rules,
  * resolved, judged by its addresses, dialled, counted and logged here, in the host.
  */
-export class Egress {
+export class HostEgress implements Egress {
   readonly #deps: EgressDeps;
   readonly #budget: EgressBudget;
   readonly #dialling: Dialling;

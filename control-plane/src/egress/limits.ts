@@ -20,16 +20,25 @@ export interface EgressLimits {
 
 const MIB = 2 ** 20;
 
-export const EGRESS_LIMITS: EgressLimits = {
-  openInAll: 512,
-  openPerHook: 16,
-  connectionsPerHook: 64,
-  bytesInPerHook: 16 * MIB,
-  bytesOutPerHook: 4 * MIB,
-  connectionsPerMinute: 240,
-  bytesInPerMinute: 64 * MIB,
-  bytesOutPerMinute: 16 * MIB,
-  connectionMs: 30_000,
-  resolveMs: 5_000,
-  connectMs: 5_000,
-};
+/** The limits that the operator's settings lead to; a bot has the bytes of four full hooks a minute. */
+export function egressLimits(settings: {
+  readonly maxConnections: number;
+  readonly hookMbIn: number;
+  readonly hookMbOut: number;
+}): EgressLimits {
+  const bytesInPerHook = settings.hookMbIn * MIB;
+  const bytesOutPerHook = settings.hookMbOut * MIB;
+  return {
+    openInAll: settings.maxConnections,
+    openPerHook: 16,
+    connectionsPerHook: 64,
+    bytesInPerHook,
+    bytesOutPerHook,
+    connectionsPerMinute: 240,
+    bytesInPerMinute: 4 * bytesInPerHook,
+    bytesOutPerMinute: 4 * bytesOutPerHook,
+    connectionMs: 30_000,
+    resolveMs: 5_000,
+    connectMs: 5_000,
+  };
+}

@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
+import type { EgressSession } from '../sandbox/egress-port.ts';
 import type { Connection } from '../sandbox/port.ts';
 import { Tunnel, type TunnelParts } from './tunnel.ts';
 
 /** The connections of one hook. */
-export class HookEgress {
+export class HookEgress implements EgressSession {
   readonly #parts: TunnelParts;
   readonly #maxRecords: number;
   readonly #report: (connection: Connection, recorded: boolean) => void;

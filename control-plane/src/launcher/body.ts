@@ -11,6 +11,9 @@ const OPEN_FILES = 256;
  */
 export const CPU = { quotaUs: 250_000, periodUs: 500_000, shares: 128 };
 
+/** What the engine runs containers with where nothing else is asked for. */
+export const DEFAULT_RUNTIME = 'runc';
+
 export const LABEL_INSTANCE = 'mcp-multiplayer.instance';
 export const LABEL_OWNER = 'mcp-multiplayer.owner';
 
@@ -24,6 +27,8 @@ export interface ContainerRequest {
   readonly limits: ContainerLimits;
   /** A seccomp profile as JSON text; the engine's own where none is given. */
   readonly seccomp?: string;
+  /** An OCI runtime that the engine knows; its own where none is given. */
+  readonly runtime?: string;
 }
 
 /**
@@ -47,6 +52,7 @@ export function containerBody(request: ContainerRequest): ContainerCreateOptions
     NetworkDisabled: true,
     Labels: { [LABEL_INSTANCE]: request.instance, [LABEL_OWNER]: request.owner },
     HostConfig: {
+      ...(request.runtime && request.runtime !== DEFAULT_RUNTIME ? { Runtime: request.runtime } : {}),
       NetworkMode: 'none',
       IpcMode: 'none',
       ReadonlyRootfs: true,

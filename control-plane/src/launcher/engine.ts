@@ -14,6 +14,19 @@ export interface ListedContainer {
   readonly createdAt: number;
 }
 
+/** The engine does not know the runtime that was asked for. */
+export class UnknownRuntimeError extends Error {
+  override readonly name = 'UnknownRuntimeError';
+  readonly runtime: string;
+  readonly known: readonly string[];
+
+  constructor(runtime: string, known: readonly string[]) {
+    super(`The container engine has no runtime ${runtime}.`);
+    this.runtime = runtime;
+    this.known = known;
+  }
+}
+
 /** The few calls to Docker that we make, each within a time limit. Nothing else talks to the engine. */
 export class Engine {
   readonly #docker: Docker;
@@ -34,6 +47,13 @@ export class Engine {
     const path = `/images/${reference}/json`;
     const info = await this.#call('Looking up the runner image', (signal) => this.#get(path, signal));
     return (info as ImageInspectInfo).Id;
+  }
+
+  /** @throws {UnknownRuntimeError} if the engine has no such OCI runtime */
+  async knowsRuntime(runtime: string): Promise<void> {
+    const info = await this.#call('Asking the container engine', (signal) => this.#get('/info', signal));
+    const known = Object.keys((info as { Runtimes?: object }).Runtimes ?? {});
+    if (!known.includes(runtime)) throw new UnknownRuntimeError(runtime, known);
   }
 
   /** Makes a container and returns its id; it does not run yet. */

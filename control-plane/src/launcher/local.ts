@@ -1,7 +1,7 @@
 import { randomHex } from '../kernel/hash.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
-import { CPU } from './body.ts';
+import { CPU, DEFAULT_RUNTIME } from './body.ts';
 import { Engine } from './engine.ts';
 import { ownerLabel } from './owner.ts';
 import type { ContainerLimits, Launcher, LauncherAbout, StartedContainer } from './port.ts';
@@ -20,6 +20,8 @@ export interface LocalLauncherOptions {
   readonly callTimeoutMs: number;
   /** A seccomp profile as JSON text; the engine's own where none is given. */
   readonly seccomp?: string;
+  /** An OCI runtime that the engine knows: `runc` where none is given. */
+  readonly runtime?: string;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly clock: Clock;
 }
@@ -48,10 +50,12 @@ export class LocalLauncher implements Launcher, AsyncDisposable {
    * Looks up the image, removes orphans of this and of dead instances, and gives a ready launcher.
    *
    * @throws {TimeLimitError} if the engine does not answer, or its error if the image is missing.
+   * @throws {UnknownRuntimeError} if the engine does not know the runtime.
    */
   static async open(options: LocalLauncherOptions): Promise<LocalLauncher> {
     const engine = new Engine(options.socketPath, options.callTimeoutMs);
     const digest = await engine.imageDigest(options.image);
+    if (options.runtime && options.runtime !== DEFAULT_RUNTIME) await engine.knowsRuntime(options.runtime);
     const launcher = new LocalLauncher(engine, digest, await ownerLabel(), options);
     try {
       await launcher.#sweep();
@@ -64,13 +68,14 @@ export class LocalLauncher implements Launcher, AsyncDisposable {
 
   async about(): Promise<LauncherAbout> {
     await this.#engine.ping();
-    return { runtimeDigest: this.#digest, runtime: 'runc', cpu: CPU };
+    return { runtimeDigest: this.#digest, runtime: this.#options.runtime ?? DEFAULT_RUNTIME, cpu: CPU };
   }
 
   async start(limits: ContainerLimits): Promise<StartedContainer> {
     const name = `mcp-multiplayer-bot-${randomHex(8)}`;
-    const { instance, seccomp } = this.#options;
-    const fixed = { image: this.#digest, instance, owner: this.#owner, ...(seccomp ? { seccomp } : {}) };
+    const { instance, seccomp, runtime } = this.#options;
+    const optional = { ...(seccomp ? { seccomp } : {}), ...(runtime ? { runtime } : {}) };
+    const fixed = { image: this.#digest, instance, owner: this.#owner, ...optional };
     this.#names.add(name);
     let id: string | undefined;
     try {

@@ -29,6 +29,36 @@ export interface LauncherAbout {
   readonly cpu: { readonly quotaUs: number; readonly periodUs: number; readonly shares: number };
 }
 
+/** What a launcher refuses with; `away` is said by its client alone. */
+export type LauncherErrorCode =
+  | 'bad_request'
+  | 'unknown_container'
+  | 'full'
+  | 'engine_silent'
+  | 'no_image'
+  | 'engine'
+  | 'away';
+
+/** What a launcher could not do, in one sentence of its own. */
+export class LauncherError extends Error {
+  override readonly name: string = 'LauncherError';
+  readonly code: LauncherErrorCode;
+
+  constructor(code: LauncherErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Nobody listens on the launcher's socket, or who did is gone: ask again, another one will come. */
+export class LauncherAwayError extends LauncherError {
+  override readonly name = 'LauncherAwayError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('away', message, options);
+  }
+}
+
 /**
  * Makes and removes bots' containers: the only part of the program that talks to the container
  * engine. Every call has a time limit.

@@ -4,18 +4,18 @@ import type { Connection, Network } from './port.ts';
 /** The connections of one hook. */
 export interface EgressSession {
   /**
-   * A bot's process asks for a connection (docs/runner-protocol.md, Connections).
+   * A process of the hook asks for a connection (docs/runner-protocol.md, Connections).
    *
    * @param question as it came, untrusted
-   * @param stream may be half open; carries the answer, then the connection's bytes
+   * @param stream half open where one side has ended; reads what the bot sends, takes the answer and what follows
    */
   open(question: Buffer, stream: Duplex): void;
-  /** Ends what is still open, and tells the hook's connections in the order in which they were asked for. */
+  /** Ends all of the hook's connections, and tells what came of them, in the order they were asked for. */
   close(): readonly Connection[];
 }
 
-/** Where bots' connections come out: judges, dials, counts and logs them. */
+/** The bots' way out of their containers. */
 export interface Egress {
-  /** @param bot.key names the bot, for its limits and in the log */
-  session(network: Network, bot: { readonly key: string }): EgressSession;
+  /** @param context.key names the bot, for its limits and in the log */
+  session(network: Network, context: { readonly key: string }): EgressSession;
 }

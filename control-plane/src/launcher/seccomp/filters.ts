@@ -39,9 +39,26 @@ const IOCTL = { TCGETS: 0x5401, FIONREAD: 0x541b, FIONBIO: 0x5421, FIONCLEX: 0x5
 const PRCTL = { PR_GET_DUMPABLE: 3, PR_GET_NAME: 16, PR_SET_NAME: 15 };
 const PR_SET_DUMPABLE = 4;
 
+/** What programs set on any socket; no packet filter, no credentials. */
+const SOCKET_OPTIONS = {
+  SO_REUSEADDR: 2,
+  SO_SNDBUF: 7,
+  SO_RCVBUF: 8,
+  SO_KEEPALIVE: 9,
+  SO_LINGER: 13,
+  SO_RCVTIMEO: 20,
+  SO_SNDTIMEO: 21,
+};
+const SOL_SOCKET = 1;
+
 /** One alternative for each value that the argument may have. */
-function oneOf(name: string, index: number, values: Readonly<Record<string, number>>): Rule[] {
-  return Object.values(values).map((value) => allow([name], int(index, value)));
+function oneOf(
+  name: string,
+  index: number,
+  values: Readonly<Record<string, number>>,
+  ...others: Condition[]
+): Rule[] {
+  return Object.values(values).map((value) => allow([name], ...others, int(index, value)));
 }
 
 function onSelf(name: string): Rule {
@@ -65,6 +82,7 @@ export const FILTERED: readonly Rule[] = [
   onSelf('sched_getaffinity'),
   onSelf('sched_setaffinity'),
   allow(['setpriority'], ...priority),
+  ...oneOf('setsockopt', 2, SOCKET_OPTIONS, int(1, SOL_SOCKET)),
   allow(['socket'], int(0, AF_UNIX)),
   allow(['socketpair'], int(0, AF_UNIX)),
 ];

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import { FLAG_END, FrameKind, frame, MAX_PAYLOAD, WINDOW_BYTES, windowFrame } from './wire.ts';
+import { FLAG_END, FrameKind, frame, MAX_PAYLOAD, WINDOW_BYTES, resetFrame, windowFrame } from './wire.ts';
 
 /** Credit is given back in pieces of this size, so that it costs few frames. */
 const GRANT_BYTES = WINDOW_BYTES / 4;
@@ -87,7 +87,7 @@ export class TunnelStream extends Duplex {
 
   override _destroy(error: Error | null, done: Writing['done']): void {
     const whole = this.#ended && this.writableFinished;
-    if (this.#resets && !whole) this.#send(frame(FrameKind.reset, this.#id, Buffer.alloc(0)));
+    if (this.#resets && !whole) this.#send(resetFrame(this.#id));
     this.#writing = undefined;
     this.#onOver();
     done(error);

@@ -1,11 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { TunnelStream } from './tunnel-stream.ts';
-import { type Frame, FLAG_END, FrameKind, frame } from './wire.ts';
+import { FLAG_END, type Frame, FrameKind, MAX_QUESTION, resetFrame } from './wire.ts';
 
 /** Told of each connection that a call asks for: what it asked, untrusted, and the stream to answer on. */
 export type OnConnection = (question: Buffer, stream: Duplex) => void;
-
-const MAX_QUESTION_BYTES = 512;
 
 /** The streams that PID 1 opens on one link: even numbers that only grow. */
 export class Tunnels {
@@ -50,11 +48,10 @@ export class Tunnels {
 
   #onOpen(one: Frame, limit: number, onConnection: OnConnection | undefined): void {
     const { stream: id, payload } = one;
-    if (id <= this.#last || payload.length > MAX_QUESTION_BYTES)
-      throw new Error('A stream is opened wrongly.');
+    if (id <= this.#last || payload.length > MAX_QUESTION) throw new Error('A stream is opened wrongly.');
     this.#last = id;
     if (!onConnection || this.#open.size >= limit) {
-      this.#send(frame(FrameKind.reset, id, Buffer.alloc(0)));
+      this.#send(resetFrame(id));
       return;
     }
     const stream = new TunnelStream(id, this.#send, () => this.#open.delete(id));

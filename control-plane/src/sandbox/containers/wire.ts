@@ -11,6 +11,9 @@ export const WINDOW_BYTES = 256 * 1024;
 /** Largest reply of a call, bytes. */
 export const REPLY_CAP = 4 * 1024 * 1024;
 
+/** Longest question of an open frame, bytes. */
+export const MAX_QUESTION = 512;
+
 export const FrameKind = { call: 1, result: 2, data: 3, window: 4, open: 5, reset: 6, clean: 7 } as const;
 export const FLAG_END = 1;
 export const Op = { load: 1, hook: 2, import: 3 } as const;
@@ -101,6 +104,11 @@ export function windowFrame(stream: number, increment: number): Buffer {
   const body = Buffer.allocUnsafe(4);
   body.writeUInt32BE(increment);
   return frame(FrameKind.window, stream, body);
+}
+
+/** Ends a stream at once, in both directions. */
+export function resetFrame(stream: number): Buffer {
+  return frame(FrameKind.reset, stream, Buffer.alloc(0));
 }
 
 /** Reads a result frame's payload; undefined if it is not one. */
