@@ -12,7 +12,7 @@ import { holdsLiveCode } from './channels/live-codes.ts';
 import { channelHandlers } from './channels/service.ts';
 import type { ChannelState } from './channels/state.ts';
 import { type Config, readConfig } from './config.ts';
-import { Egress } from './egress/egress.ts';
+import { HostEgress } from './egress/egress.ts';
 import { egressLimits } from './egress/limits.ts';
 import { DnsResolver, type Resolver } from './egress/resolve.ts';
 import { buildApp } from './http/app.ts';
@@ -73,7 +73,7 @@ export async function startServer(
   await launcher.ready(LAUNCHER_WAIT_MS);
   const sandbox = new ContainerSandbox({
     launcher,
-    egress: new Egress({
+    egress: new HostEgress({
       resolver: parts.resolver ?? new DnsResolver(),
       limits: egressLimits({
         maxConnections: config.egressMaxConnections,

@@ -9,16 +9,22 @@ WORKSPACE = '/workspace'
 _ZERO_TIMES = (0, 0)
 
 
+def kill_all() -> bool:
+    """Kills everything but PID 1; False if nothing else is there."""
+    try:
+        os.kill(-1, signal.SIGKILL)
+        return True
+    except ProcessLookupError:
+        return False
+
+
 def end_all_processes(budget_s: float) -> bool:
     """Kills and reaps everything but PID 1; False if something is still there after the budget."""
     deadline = time.monotonic() + budget_s
-    while True:
-        try:
-            os.kill(-1, signal.SIGKILL)
-        except ProcessLookupError:
-            return True
+    while kill_all():
         if _reap() and time.monotonic() >= deadline:
             return False
+    return True
 
 
 def _reap() -> bool:

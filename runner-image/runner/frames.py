@@ -3,26 +3,30 @@
 import struct
 
 MAGIC = b'\x89MPR\r\n\x1a\n'
-VERSION = 1
+VERSION = 2
 NONCE_BYTES = 16
 MAX_PAYLOAD = 64 * 1024
 WINDOW_BYTES = 256 * 1024
 MAX_REQUEST = 8 * 1024 * 1024
 
 HEADER = struct.Struct('>BBHII')  # type, flags, zero, stream, payload length
-CALL_BODY = struct.Struct('>16sBBHIIIQII')  # nonce, op, zero, zero, stream, wall ms, cpu s, memory, reply cap, request
-RESULT_BODY = struct.Struct('>16sBBHiIIIII')  # nonce, cause, flags, zero, detail, wall, cpu, rss, reply, cleanup
+CALL_BODY = struct.Struct('>16sBBHIIIQII')  # nonce, op, zero, connections, stream, wall, cpu, memory, reply cap, request
+RESULT_BODY = struct.Struct('>16sBBHiII')  # nonce, cause, flags, zero, detail, wall us, reply
+CLEAN_BODY = struct.Struct('>16sB3xIII')  # nonce, flags, cpu us, rss KiB, cleanup us
 INCREMENT = struct.Struct('>I')
 HELLO_BODY = struct.Struct('>16sB')
 
-CALL, RESULT, DATA, WINDOW = 1, 2, 3, 4
+CALL, RESULT, DATA, WINDOW, OPEN, RESET, CLEAN = 1, 2, 3, 4, 5, 6, 7
 FLAG_END = 1
-OP_LOAD, OP_HOOK = 1, 2
+OP_LOAD, OP_HOOK, OP_IMPORT = 1, 2, 3
+MAX_QUESTION = 512
 
 CAUSE_OK, CAUSE_EXITED, CAUSE_SIGNALLED, CAUSE_TIMEOUT = 0, 1, 2, 3
 CAUSE_REPLY_TOO_LARGE, CAUSE_MEMORY, CAUSE_NOT_LOADED = 4, 5, 6
-RESULT_OOM, RESULT_RESIDUE = 1, 2
+RESULT_OOM = 1
+CLEAN_RESIDUE = 1
 
+_FROM_HOST = (CALL, DATA, WINDOW, RESET)
 _HELLO_SEARCH_BYTES = 64 * 1024
 
 
@@ -75,8 +79,10 @@ class FrameReader:
         if len(self._buffer) < HEADER.size:
             return None
         kind, flags, zero, stream, length = HEADER.unpack_from(self._buffer)
-        if length > MAX_PAYLOAD or zero or kind not in (CALL, DATA, WINDOW):
+        if length > MAX_PAYLOAD or zero or kind not in _FROM_HOST:
             raise ProtocolError('bad header')
+        if (kind == WINDOW and length != INCREMENT.size) or (kind == RESET and length):
+            raise ProtocolError('bad length')
         end = HEADER.size + length
         if len(self._buffer) < end:
             return None

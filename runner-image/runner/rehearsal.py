@@ -1,11 +1,10 @@
 """A fork makes every page of PID 1 one to copy when it is written next. Better now than during a call."""
 
-import socket
+from _socket import socketpair
 
 from runner import frames
-from runner.call import Call
+from runner.call import Call, clean, result
 from runner.cleanup import empty_workspace
-from runner.system import oom_kills
 
 _NONCE = bytes(frames.NONCE_BYTES)
 _REQUEST = b'{}'
@@ -20,15 +19,16 @@ _STREAM = (
 
 def rehearse() -> None:
     """Goes once through what a call does in PID 1, with nothing of a bot's; the workspace is empty already."""
-    call: Call | None = None
     for item in frames.FrameReader().feed(_STREAM):
         if item[0] == frames.CALL:
             call = Call(item[3])
-        elif call is not None:
+        elif item[0] == frames.DATA:
             call.receive(item[3], True)
-    oom_kills()
+    result(call, frames.CAUSE_OK)
+    clean(call)
     empty_workspace()
-    mine, theirs = socket.socketpair()
-    with mine, theirs:
-        mine.sendall(_STREAM)
-        theirs.recv(frames.MAX_PAYLOAD)
+    mine, theirs = socketpair()
+    mine.send(_STREAM)
+    theirs.recv(frames.MAX_PAYLOAD)
+    mine.close()
+    theirs.close()

@@ -1,6 +1,7 @@
 """What the kernel is asked for: how PID 1 protects itself, how a child is held, what ran out of memory."""
 
 import ctypes
+import gc
 import os
 import resource
 import signal
@@ -8,15 +9,11 @@ import signal
 _PR_SET_DUMPABLE = 4
 _libc = ctypes.CDLL(None, use_errno=True)
 
+_GC_THRESHOLD = 50_000
 _OOM_COUNTERS = (
     ('/sys/fs/cgroup/memory.events', b'oom_kill'),
     ('/sys/fs/cgroup/memory/memory.oom_control', b'oom_kill'),
 )
-
-
-def set_dumpable(on: bool) -> None:
-    if _libc.prctl(_PR_SET_DUMPABLE, int(on), 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), 'prctl')
 
 
 def protect_pid1() -> None:
@@ -26,7 +23,18 @@ def protect_pid1() -> None:
     Python installs one for SIGINT. What this cannot stop: prlimit(1, ...) by the same uid.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    set_dumpable(False)
+    if _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), 'prctl')
+
+
+def settle_memory() -> None:
+    """Keeps the collector off what is there now.
+
+    A collection in a child writes to what it looks at, and each page written is a page copied.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GC_THRESHOLD)
 
 
 class OutOfMemoryRank:
@@ -55,14 +63,31 @@ def confine_child(memory_bytes: int, cpu_seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
 
 
-def oom_kills() -> int | None:
-    """Processes that the memory cgroup has killed so far; None where the kernel does not tell."""
-    for path, name in _OOM_COUNTERS:
-        try:
-            with open(path, 'rb', buffering=0) as file:
-                fields = file.read(4096).split()
-        except OSError:
-            continue
-        if name in fields[:-1]:
-            return int(fields[fields.index(name) + 1])
-    return None
+class OutOfMemoryCount:
+    """How many processes of the container the kernel has killed for want of memory."""
+
+    def __init__(self) -> None:
+        self._fd: int | None = None
+        for path, name in _OOM_COUNTERS:
+            try:
+                fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            except OSError:
+                continue
+            self._fd, self._name = fd, name
+            break
+        self._text = self._read()
+
+    def moved(self) -> bool | None:
+        """True if it has grown since it was asked last; None where the kernel does not tell."""
+        if self._fd is None:
+            return None
+        before, self._text = self._text, self._read()
+        return before != self._text and _field(before, self._name) < _field(self._text, self._name)
+
+    def _read(self) -> bytes:
+        return b'' if self._fd is None else os.pread(self._fd, 4096, 0)
+
+
+def _field(text: bytes, name: bytes) -> int:
+    fields = text.split()
+    return int(fields[fields.index(name) + 1]) if name in fields else 0

@@ -1,63 +1,64 @@
 """A process forked for one call. It may wait for its request, so that the call need not wait for it."""
 
 import os
-import signal
-import socket
+from _socket import socket, socketpair
+from typing import NamedTuple
 
 from runner import frames
-from runner.child import run_child
+from runner.child import Ends, run_child
+from runner.cleanup import kill_all
+from runner.connections import asking_pair
 from runner.system import OutOfMemoryRank
 
 
-class Worker:
-    """Forks at once; does nothing of its bot's until `give` hands it the request."""
+class Kind(NamedTuple):
+    """What a process is made for."""
 
-    def __init__(
-        self, op: int, code: bytes, limits: tuple[int, int], spare: bool, rank: OutOfMemoryRank, null: int
-    ) -> None:
-        """`limits` are bytes of memory and seconds of CPU; a spare warms up; `null` is an open /dev/null."""
-        self.op = op
-        self.limits = limits
-        self._socket, theirs = socket.socketpair()
-        childs = [theirs.detach()]
-        self.code_fd: int | None = None
-        if op == frames.OP_LOAD:
-            self.code_fd, writer = os.pipe()
-            childs.append(writer)
+    op: int
+    memory: int
+    cpu_s: int
+    #: It may ask for connections.
+    connects: bool
+
+
+class Worker:
+    """Forks at once; does nothing of its bot's until it gets its request."""
+
+    def __init__(self, kind: Kind, code: bytes, spare: bool, rank: OutOfMemoryRank, null: int) -> None:
+        """A spare warms up while it waits; `null` is an open /dev/null."""
+        self.kind = kind
+        self.reply, theirs = socketpair()
+        self.code_fd = code_end = None
+        self.asked: socket | None = None
+        asking = None
+        if kind.op == frames.OP_LOAD:
+            self.code_fd, code_end = os.pipe()
+        if kind.connects:
+            self.asked, asking = asking_pair()
         self.pid = rank.fork()
         if self.pid == 0:
-            run_child(op, code, tuple(childs), null, spare, *limits)
+            run_child(kind.op, code, Ends(theirs, code_end, asking), null, spare, kind.memory, kind.cpu_s)
         self.pidfd = os.pidfd_open(self.pid)
-        for fd in childs:
-            os.close(fd)
-
-    @property
-    def fds(self) -> list[int]:
-        """Where the reply comes from, and for a load the code."""
-        return [self._socket.fileno(), *([] if self.code_fd is None else [self.code_fd])]
-
-    def give(self, request: bytes) -> bool:
-        """Starts the call; False if the process has ended before. It reads all before it runs anything."""
-        try:
-            self._socket.sendall(frames.INCREMENT.pack(len(request)) + request)
-            return True
-        except OSError:
-            return False
-        finally:
-            for fd in self.fds:
-                os.set_blocking(fd, False)
-
-    def kill(self) -> None:
-        os.kill(self.pid, signal.SIGKILL)
+        self.reply.setblocking(False)
+        theirs.close()
+        if code_end is not None:
+            os.set_blocking(self.code_fd, False)
+            os.close(code_end)
+        if asking is not None:
+            asking.close()
 
     def discard(self) -> None:
         """Ends a process that was given nothing."""
-        self.kill()
+        kill_all()
         os.waitpid(self.pid, 0)
         self.close()
+        os.close(self.pidfd)
 
     def close(self) -> None:
-        self._socket.close()
+        """All but the pidfd, which tells of its end."""
+        self.reply.close()
         if self.code_fd is not None:
             os.close(self.code_fd)
-        os.close(self.pidfd)
+            self.code_fd = None
+        if self.asked is not None:
+            self.asked.close()
