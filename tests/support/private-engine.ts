@@ -80,7 +80,8 @@ async function engineArguments(dir: TempDir, runtimes: Readonly<Record<string, s
 }
 
 async function start(args: readonly string[], docker: Docker): Promise<ChildProcess> {
-  const daemon = spawn(DOCKERD ?? '', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  // In a network namespace of its own: an engine without a bridge removes the one that it finds, another's too.
+  const daemon = spawn('unshare', ['--net', DOCKERD ?? '', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   daemon.stderr?.on('data', (chunk) => (said = `${said}${chunk}`.slice(-4096)));
   const deadline = performance.now() + START_LIMIT_MS;
