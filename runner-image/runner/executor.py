@@ -40,8 +40,8 @@ class Executor:
 
     @property
     def busy(self) -> bool:
-        """A call runs, or is not cleared away yet."""
-        return self._run is not None
+        """A call runs, or is not cleared away yet, or the host has not all of its reply."""
+        return self._run is not None or (self._reply is not None and not self._reply.done)
 
     def on_time(self) -> None:
         self.next_at = None
@@ -143,15 +143,20 @@ class Executor:
         ok = run.cause == frames.CAUSE_OK
         if ok and run.worker.code_fd is not None:
             self._keep_code(run)
-        self._reply = Reply(run.call.stream, run.reply if ok else b'')
-        while (data := self._reply.next_frame()) is not None:
-            self._link.send_control(data)
+        self._reply = reply = Reply(run.call.stream, run.reply if ok else b'')
         flags = frames.RESULT_OOM if self._ran_out(run) else 0
-        self._link.send_control(
-            result(run.call, run.cause, flags, run.detail, now - run.started, len(run.reply) if ok else 0))
+        self._tell(result(run.call, run.cause, flags, run.detail, now - run.started, len(run.reply) if ok else 0))
+        self._link.ready(reply)
         self._link.flush()
         self._release(run.worker)
         self._at(now + _CLEANUP_BUDGET_S, self._give_up)
+
+    def _tell(self, frame: bytes) -> None:
+        """Of a call: after its reply."""
+        if self._reply is None or self._reply.done:
+            self._link.send_control(frame)
+        else:
+            self._reply.follow(frame)
 
     def _keep_code(self, run: Run) -> None:
         run.read_code()
@@ -173,7 +178,7 @@ class Executor:
     def _give_up(self) -> None:
         """The process does not end. What comes next is the end of this container."""
         self._poll.remove(self._run.worker.pidfd)
-        self._link.send_control(clean(self._run.call, frames.CLEAN_RESIDUE))
+        self._tell(clean(self._run.call, frames.CLEAN_RESIDUE))
 
     def _clear(self, run: Run, usage: Usage) -> None:
         self._poll.remove(run.worker.pidfd)
@@ -182,7 +187,7 @@ class Executor:
         empty = empty_workspace()
         took = time.monotonic() - self._answered_at
         flags = 0 if alone and empty and took <= _CLEANUP_BUDGET_S else frames.CLEAN_RESIDUE
-        self._link.send_control(clean(run.call, flags, usage.cpu_s, usage.rss_kib, took))
+        self._tell(clean(run.call, flags, usage.cpu_s, usage.rss_kib, took))
         self._link.flush()
         self._run = self.next_at = None
         self._prepare(run.call)

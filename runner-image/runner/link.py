@@ -16,16 +16,21 @@ class Source(Protocol):
 
 
 class Reply:
-    """A reply on its way to the host, held by its stream's credit."""
+    """A reply on its way to the host, held by its stream's credit, and what is told after it."""
 
     def __init__(self, stream: int, data: bytes) -> None:
         self.stream = stream
         self._credit = frames.WINDOW_BYTES
         self._left = memoryview(data)
+        self._after = b''
 
     @property
     def done(self) -> bool:
         return not self._left
+
+    def follow(self, told: bytes) -> None:
+        """Control frames that go out when the reply has; for one that is not `done`."""
+        self._after += told
 
     def grant(self, increment: int) -> None:
         self._credit = more_credit(self._credit, increment)
@@ -37,7 +42,9 @@ class Reply:
         payload = self._left[:size]
         self._left = self._left[size:]
         self._credit -= size
-        return frames.frame(frames.DATA, self.stream, payload, frames.FLAG_END if self.done else 0)
+        if not self.done:
+            return frames.frame(frames.DATA, self.stream, payload)
+        return frames.frame(frames.DATA, self.stream, payload, frames.FLAG_END) + self._after
 
 
 class Link:

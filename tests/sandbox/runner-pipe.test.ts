@@ -1,118 +1,128 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import type { Duplex } from 'node:stream';
-import { expect, test } from 'vitest';
-import { containerBody } from '../../control-plane/src/launcher/body.ts';
-import { AttachDemux } from '../../control-plane/src/sandbox/containers/demux.ts';
-import { FrameReader } from '../../control-plane/src/sandbox/containers/reader.ts';
+import { describe, expect, test } from 'vitest';
 import * as wire from '../../control-plane/src/sandbox/containers/wire.ts';
-import { docker, rawImage } from './support/engine.ts';
-import { LIMITS } from './support/programs.ts';
-
-/** A container without our host at its other end: a test writes what it likes. */
-async function startRunner() {
-  const image = await rawImage();
-  const names = { name: `mcp-multiplayer-test-${randomUUID()}`, instance: `test-${randomUUID()}`, owner: '' };
-  const container = await docker.createContainer(containerBody({ ...names, image, limits: LIMITS }));
-  // As the client library does it by itself: its options go into the runner's stdin.
-  const options = { hijack: true, stream: true, stdin: true, stdout: true, stderr: true };
-  const pipe = (await container.attach(options)) as Duplex;
-  const received: Buffer[] = [];
-  let arrived = Promise.withResolvers<void>();
-  const stdout = (bytes: Buffer) => {
-    received.push(bytes);
-    arrived.resolve();
-  };
-  const demux = new AttachDemux({ stdout, stderr: () => undefined });
-  pipe.on('data', (chunk: Buffer) => demux.feed(chunk));
-  await container.start();
-  return {
-    pipe,
-    /** Resolves once what has come fulfils the condition. */
-    async until<T>(found: (all: Buffer) => T | undefined): Promise<T> {
-      for (;;) {
-        const result = found(Buffer.concat(received));
-        if (result !== undefined) return result;
-        await arrived.promise;
-        arrived = Promise.withResolvers<void>();
-      }
-    },
-    exitCode: async () => (await container.wait()).StatusCode as number,
-    async [Symbol.asyncDispose]() {
-      pipe.destroy();
-      await container.remove({ force: true });
-    },
-  };
-}
-
-const NONCE = randomBytes(wire.NONCE_BYTES);
-const HELLO = wire.hello(NONCE);
-const greeting = (all: Buffer) => (all.length >= wire.HELLO_BYTES ? all : undefined);
-
-function callFrames(op: wire.Op, stream: number, request: string): Buffer {
-  const bytes = Buffer.from(request);
-  const limits = { wallMs: 5000, cpuSeconds: 6, memoryBytes: LIMITS.memoryBytes };
-  const head = wire.callFrame({ nonce: NONCE, op, stream, requestBytes: bytes.length, ...limits });
-  return Buffer.concat([head, wire.frame(wire.FrameKind.data, stream, bytes, wire.FLAG_END)]);
-}
-
-function framesOf(all: Buffer): wire.Frame[] {
-  return [...new FrameReader().feed(all.subarray(wire.HELLO_BYTES))];
-}
+import { callFrames, HELLO, NONCE, Runner } from './support/runner.ts';
 
 test('the runner skips what comes before the hello, and answers with its nonce and nothing else', async () => {
-  await using runner = await startRunner();
+  await using runner = await Runner.start();
   runner.pipe.write(Buffer.concat([wire.MAGIC.subarray(0, 5), Buffer.from('{"stdin":true}'), HELLO]));
-  expect(await runner.until(greeting)).toEqual(HELLO);
+  await runner.until(() => runner.greeting.length === wire.HELLO_BYTES || undefined);
+  expect(runner.greeting).toEqual(HELLO);
 });
 
 test('the runner ends when its input ends', async () => {
-  await using runner = await startRunner();
-  runner.pipe.write(HELLO);
-  await runner.until(greeting);
-  runner.pipe.end();
+  await using runner = await Runner.start();
+  runner.pipe.end(HELLO);
   expect(await runner.exitCode()).toBe(0);
 });
 
 test('a hook before any code is loaded is answered, not run', async () => {
-  await using runner = await startRunner();
-  runner.pipe.write(Buffer.concat([HELLO, callFrames(wire.Op.hook, 1, '{}')]));
-  const [frame] = await runner.until((all) => (framesOf(all).length > 0 ? framesOf(all) : undefined));
-  expect(wire.readResult(frame?.payload ?? Buffer.alloc(0))).toMatchObject({
-    cause: 'not_loaded',
-    nonce: NONCE,
+  await using runner = await Runner.start();
+  runner.pipe.write(HELLO);
+  const call = runner.hook();
+  expect(await call.result()).toMatchObject({ cause: 'not_loaded', nonce: NONCE });
+  expect(await call.clean()).toMatchObject({ nonce: NONCE, residue: false });
+});
+
+describe('a reply', () => {
+  test('stops at the credit of its stream, and is whole before its result', async () => {
+    await using runner = await Runner.loaded("def run(r): return b'x' * 300000");
+    const call = runner.hook();
+    const first = await call.bytesOf(call.stream, wire.WINDOW_BYTES);
+    expect(first.length).toBe(wire.WINDOW_BYTES);
+    runner.pipe.write(wire.windowFrame(call.stream, 10));
+    const more = await call.bytesOf(call.stream, wire.WINDOW_BYTES + 10);
+    expect(more.length).toBe(wire.WINDOW_BYTES + 10);
+    expect(call.frames.every(({ kind }) => kind === wire.FrameKind.data)).toBe(true);
+    runner.pipe.write(wire.windowFrame(call.stream, wire.WINDOW_BYTES));
+    expect(await call.result()).toMatchObject({
+      cause: 'ok',
+      replyBytes: 300_000,
+      reply: 'x'.repeat(300_000),
+    });
+    expect(await call.clean()).toMatchObject({ residue: false });
+  });
+
+  test.each([
+    [
+      'a process that will not end',
+      'import os, time\ndef run(r):\n    os._exit = lambda status: time.sleep(60)',
+    ],
+    [
+      'a process of which a child lives on and holds the socket',
+      'import os, time\ndef run(r):\n    if os.fork() == 0: time.sleep(60)',
+    ],
+    [
+      'a process whose threads live on',
+      'import threading, time\ndef run(r):\n    for _ in range(3): threading.Thread(target=time.sleep, args=(60,)).start()',
+    ],
+  ])('comes at once from %s, and nothing of it is left', async (_name, source) => {
+    await using runner = await Runner.loaded(`${source}\n    return {'posts': ['said'], 'output': ''}`);
+    for (let turn = 0; turn < 2; turn++) {
+      const call = runner.hook();
+      expect(await call.result()).toMatchObject({ cause: 'ok', reply: '{"posts": ["said"], "output": ""}' });
+      expect(await call.clean()).toMatchObject({ residue: false });
+    }
+  });
+
+  const WRITER = `
+import os, stat, time
+def is_socket(fd):
+    try: return stat.S_ISSOCK(os.fstat(fd).st_mode)
+    except OSError: return False
+def run(r):
+    reply = next(fd for fd in range(3, 64) if is_socket(fd))
+`;
+  test.each([
+    ['half of one and an exit', "os.write(reply, b'half'); os._exit(3)", { cause: 'exited', detail: 3 }],
+    ['none, and its end closed', 'os.close(reply); time.sleep(60)', { cause: 'timeout' }],
+    [
+      'one, and its end closed',
+      "os.write(reply, b'half'); os.close(reply); time.sleep(60)",
+      { cause: 'timeout' },
+    ],
+    ['none, and an exit', 'os._exit(0)', { cause: 'exited', detail: 0 }],
+    ['more than the cap', "os.write(reply, b'x' * 5000000); time.sleep(60)", { cause: 'reply_too_large' }],
+  ])('is not what a process leaves that gives %s', async (_name, step, expected) => {
+    await using runner = await Runner.loaded(`${WRITER}    ${step}`);
+    const call = runner.hook('{}', { wallMs: 1000 });
+    expect(await call.result()).toMatchObject({ ...expected, replyBytes: 0, reply: '' });
+    expect(await call.clean()).toMatchObject({ residue: false });
   });
 });
 
-test('a reply stops at the credit of its stream, while its result still comes', async () => {
-  await using runner = await startRunner();
-  const source = "def run(r): return b'x' * 1000000";
-  runner.pipe.write(Buffer.concat([HELLO, callFrames(wire.Op.load, 1, source)]));
-  const results = (all: Buffer) => framesOf(all).filter((one) => one.kind === wire.FrameKind.result);
-  await runner.until((all) => (results(all).length === 1 ? true : undefined));
-  runner.pipe.write(callFrames(wire.Op.hook, 3, '{}'));
-  const second = await runner.until((all) => results(all)[1]);
-  expect(wire.readResult(second.payload)).toMatchObject({ cause: 'ok', replyBytes: 1_000_000 });
-  const sent = (all: Buffer) =>
-    framesOf(all).reduce((sum, { stream, payload }) => sum + (stream === 3 ? payload.length : 0), 0);
-  await runner.until((all) => (sent(all) === wire.WINDOW_BYTES ? true : undefined));
-  runner.pipe.write(wire.windowFrame(3, 10));
-  await runner.until((all) => (sent(all) === wire.WINDOW_BYTES + 10 ? true : undefined));
+test('an import makes a trusted module part of every later hook, and no other', async () => {
+  const source = "import sys\ndef run(r): return [name in sys.modules for name in ('wave', 'turtle')]";
+  await using runner = await Runner.loaded(source);
+  const before = runner.hook();
+  expect(await before.result()).toMatchObject({ reply: '[false, false]' });
+  await before.clean();
+  const call = runner.call(wire.Op.import, 'turtle wave');
+  expect(await call.result()).toMatchObject({ cause: 'ok', replyBytes: 0 });
+  expect(await call.clean()).toMatchObject({ residue: false });
+  expect(await runner.hook().result()).toMatchObject({ reply: '[true, false]' });
 });
 
 const header = (hex: string) => Buffer.from(hex, 'hex');
+const LOOP = callFrames(wire.Op.load, 1, 'while True: pass');
 test.each([
   ['64 KiB before the hello', Buffer.alloc(70 * 1024)],
-  ['a hello of another version', Buffer.concat([HELLO.subarray(0, 24), Buffer.of(2)])],
+  ['a hello of another version', Buffer.concat([HELLO.subarray(0, 24), Buffer.of(1)])],
   ['a frame that is too large', Buffer.concat([HELLO, header('030000000000000100010001')])],
   ['a frame of unknown kind', Buffer.concat([HELLO, header('090000000000000100000000')])],
+  ['a frame that only the runner sends', Buffer.concat([HELLO, header('050000000000000200000000')])],
+  ['a grant that is too short', Buffer.concat([HELLO, LOOP, header('04000000000000010000000100')])],
   ['data without a call', Buffer.concat([HELLO, wire.frame(wire.FrameKind.data, 1, Buffer.of(1))])],
-  ['an unknown operation', Buffer.concat([HELLO, callFrames(9 as wire.Op, 1, '')])],
   [
-    'a call within a call',
-    Buffer.concat([HELLO, callFrames(wire.Op.load, 1, 'while True: pass'), callFrames(wire.Op.load, 3, '')]),
+    'data for a stream never opened',
+    Buffer.concat([HELLO, wire.frame(wire.FrameKind.data, 2, Buffer.of(1))]),
   ],
+  ['a reset of a stream never opened', Buffer.concat([HELLO, wire.resetFrame(4)])],
+  ['an unknown operation', Buffer.concat([HELLO, callFrames(9 as wire.Op, 1, '')])],
+  ['a stream number that was used', Buffer.concat([HELLO, callFrames(wire.Op.hook, 3, ''), LOOP])],
+  ['a stream number of the runner', Buffer.concat([HELLO, callFrames(wire.Op.load, 2, '')])],
+  ['a call within a call', Buffer.concat([HELLO, LOOP, callFrames(wire.Op.load, 3, '')])],
 ])('the runner ends with status 70 on %s', async (_name, bytes) => {
-  await using runner = await startRunner();
+  await using runner = await Runner.start();
   runner.pipe.write(bytes);
   expect(await runner.exitCode()).toBe(70);
 });

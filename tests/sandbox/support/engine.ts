@@ -19,7 +19,13 @@ export function runnerImage(): string {
 }
 
 const FIXTURE = new URL('../fixtures/raw/', import.meta.url);
-const FILES = ['Dockerfile', 'policy/__init__.py', 'policy/library.py', 'hook/__init__.py', 'net/__init__.py'];
+const FILES = [
+  'Dockerfile',
+  'policy/__init__.py',
+  'policy/library.py',
+  'hook/__init__.py',
+  'net/__init__.py',
+];
 
 /**
  * The runner image with no language policy: its bots are plain Python that defines `run(request)`,

@@ -95,9 +95,10 @@ export class ContainerSandbox implements Sandbox, AsyncDisposable {
   async #loadIn(container: BotContainer, program: BotProgram): Promise<CheckResult> {
     const load = await container.load(program);
     if (load.outcome !== 'ok') this.#pool.discard(program);
-    return load.outcome === 'failed'
-      ? { outcome: 'refused', message: `While it was loaded: ${load.detail}` }
-      : load;
+    if (load.outcome === 'failed')
+      return { outcome: 'refused', message: `While it was loaded: ${load.detail}` };
+    if (load.outcome === 'refused') return load;
+    return { outcome: 'ok', className: load.className, usesNetwork: load.usesNetwork };
   }
 
   async #runIn(container: BotContainer, program: BotProgram, call: HookCall): Promise<HookResult> {
