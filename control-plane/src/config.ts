@@ -104,6 +104,26 @@ const SERVER = {
     'A bot idle this long gives its container back.',
     'ms',
   ),
+  poolSize: setting(
+    'POOL_SIZE',
+    '4',
+    integer(0, 1_000),
+    'Blank containers kept ready for new bots, where MAX_CONTAINERS leaves room.',
+  ),
+  poolRefillPerS: setting(
+    'POOL_REFILL_PER_S',
+    '4',
+    integer(1, 100),
+    'Blank containers started a second at most.',
+    '1/s',
+  ),
+  capacityWaitMs: setting(
+    'CAPACITY_WAIT_MS',
+    '5000',
+    integer(0, 60_000),
+    'How long a bot waits for its turn when all containers are at work.',
+    'ms',
+  ),
   egressMaxConnections: setting(
     'EGRESS_MAX_CONNECTIONS',
     '512',

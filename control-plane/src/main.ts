@@ -12,6 +12,9 @@ import { holdsLiveCode } from './channels/live-codes.ts';
 import { channelHandlers } from './channels/service.ts';
 import type { ChannelState } from './channels/state.ts';
 import { type Config, readConfig } from './config.ts';
+import { HostEgress } from './egress/egress.ts';
+import { egressLimits } from './egress/limits.ts';
+import { DnsResolver, type Resolver } from './egress/resolve.ts';
 import { buildApp } from './http/app.ts';
 import { oauthRoutes } from './http/oauth/routes.ts';
 import { createPrometheusMetrics } from './http/ops/prometheus.ts';
@@ -40,13 +43,24 @@ export interface RunningServer extends AsyncDisposable {
   readonly publicUrl: string;
 }
 
+/** What a test may replace, so that bots reach servers on this machine and nothing else. */
+export interface ReplacedParts {
+  readonly resolver?: Resolver;
+  readonly allowAddress?: (address: string) => boolean;
+}
+
 /**
  * Joins the ports to their adapters and serves. Disposing of it answers parked calls, lets running
  * hooks end, removes the bots' containers and closes the store.
  *
  * @param onFatal told once when the store cannot go on: the process must end
+ * @param parts what tests put in the place of the network's own parts
  */
-export async function startServer(given: Config, onFatal: (error: Error) => void): Promise<RunningServer> {
+export async function startServer(
+  given: Config,
+  onFatal: (error: Error) => void,
+  parts: ReplacedParts = {},
+): Promise<RunningServer> {
   const logger = pino({ level: given.logLevel });
   await using stack = new AsyncDisposableStack();
   const port = stack.use(await holdPort(given));
@@ -54,16 +68,32 @@ export async function startServer(given: Config, onFatal: (error: Error) => void
   const files = await openServerFiles(config.dataDir);
   const store = stack.use(await SqliteStore.open({ path: files.databasePath, onFatal }));
   const limits = { wallMs: config.hookWallMs, memoryBytes: config.hookMemoryMb * 2 ** 20, processes: 64 };
+  const metrics = createPrometheusMetrics();
   const launcher = stack.use(new LauncherClient({ socketPath: config.launcherSocket }));
   await launcher.ready(LAUNCHER_WAIT_MS);
   const sandbox = new ContainerSandbox({
     launcher,
+    egress: new HostEgress({
+      resolver: parts.resolver ?? new DnsResolver(),
+      limits: egressLimits({
+        maxConnections: config.egressMaxConnections,
+        hookMbIn: config.egressHookMbIn,
+        hookMbOut: config.egressHookMbOut,
+      }),
+      metrics,
+      log: logger,
+      ...(parts.allowAddress ? { allowAddress: parts.allowAddress } : {}),
+    }),
+    limits,
+    poolSize: config.poolSize,
+    poolRefillPerS: config.poolRefillPerS,
     idleMs: config.botIdleMs,
     maxContainers: config.maxContainers,
+    capacityWaitMs: config.capacityWaitMs,
     log: logger,
+    events: metrics,
   });
   stack.defer(() => sandbox.close());
-  const metrics = createPrometheusMetrics();
   metrics.containers(() => sandbox.status());
 
   const streams: Streams<ChannelState> = new Streams(

@@ -32,7 +32,7 @@ test.each([
     await before.call('post_message', { channel_id, body: 'attack', wait_ms: 0 });
     await vi.waitFor(() => expect(busy(container)).toBe(true), { timeout: 10_000 });
     await kill(first);
-    await gone(container);
+    expect(await gone(container)).toEqual([]);
 
     await using second = await ServerProcess.start(env);
     await using after = await Session.connect(second.url, token, 'Mallory');

@@ -53,9 +53,9 @@ describe('lifecycle, with more than one bot:', { timeout: 90_000 }, () => {
     await docker.getContainer(container).kill();
     const next = await looked(seat);
     expect(next.container).not.toBe(container);
-    await gone(container);
+    expect(await gone(container)).toEqual([]);
     await seat.close();
-    await gone(next.container);
+    expect(await gone(next.container)).toEqual([]);
   });
 
   test('channels that are created all at once all work, beside a neighbour', async () => {
@@ -66,7 +66,7 @@ describe('lifecycle, with more than one bot:', { timeout: 90_000 }, () => {
     const containers = await Promise.all(seats.map(async (seat) => (await looked(seat)).container));
     expect(new Set(containers).size).toBe(BURST);
     await Promise.all(seats.map((seat) => seat.close()));
-    await Promise.all(containers.map(gone));
+    expect((await Promise.all(containers.map(gone))).flat()).toEqual([]);
     expect(await slowest()).toBeLessThan(2 * NEIGHBOUR_MS);
   });
 
@@ -77,7 +77,7 @@ describe('lifecycle, with more than one bot:', { timeout: 90_000 }, () => {
     await vi.waitFor(() => expect(busy(container)).toBe(true), { timeout: 10_000 });
     await seat.close();
     expect(await attacking).toEqual([]);
-    await gone(container);
+    expect(await gone(container)).toEqual([]);
   });
 
   test('a bot that is removed during a hook leaves nothing, and another takes its slot', async () => {
@@ -87,7 +87,7 @@ describe('lifecycle, with more than one bot:', { timeout: 90_000 }, () => {
     await vi.waitFor(() => expect(busy(container)).toBe(true), { timeout: 10_000 });
     await seat.update({ type: 'remove_bot', bot_id: 'bot_Bot_0' });
     expect(await attacking).toEqual([]);
-    await gone(container);
+    expect(await gone(container)).toEqual([]);
     await seat.update({ type: 'set_bot', slot: 'Bot', inline_code: HONEST });
     const next = await looked(seat);
     expect(next.container).not.toBe(container);
@@ -104,7 +104,7 @@ describe('lifecycle, with more than one bot:', { timeout: 90_000 }, () => {
     const seen = await looked(second);
     expect(seen).toMatchObject({ files: [], processes: 2 });
     expect(seen.container).not.toBe(container);
-    await gone(container);
+    expect(await gone(container)).toEqual([]);
     await second.close();
   });
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { SECCOMP_PROFILE } from '../../control-plane/src/launcher/seccomp/profile.ts';
 import { containersOf, docker, rawImage } from './support/engine.ts';
 import { call, program } from './support/programs.ts';
 import { startSandbox } from './support/sandbox.ts';
@@ -18,7 +19,7 @@ const HOST_CONFIG = {
   Init: false,
   CapAdd: null,
   CapDrop: ['ALL'],
-  SecurityOpt: ['no-new-privileges'],
+  SecurityOpt: ['no-new-privileges', `seccomp=${SECCOMP_PROFILE}`],
   Binds: null,
   VolumesFrom: null,
   PublishAllPorts: false,
@@ -137,7 +138,7 @@ test('a bot finds from the inside what the flags promise', async () => {
     shm: false,
     hash_randomization: 0,
     fds: ['/dev/null', '/dev/null', '/dev/null'],
-    connect: 'Network is unreachable',
+    connect: 'Operation not permitted',
     write_root: 'Read-only file system',
     write_code: 'Permission denied',
     first_to_go: ['1000', '0'],

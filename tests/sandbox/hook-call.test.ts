@@ -1,9 +1,19 @@
 import { expect, test } from 'vitest';
 import type { CallEnd } from '../../control-plane/src/sandbox/containers/call.ts';
 import { hookRequest, readHook } from '../../control-plane/src/sandbox/containers/hook-call.ts';
+import type { Connection } from '../../control-plane/src/sandbox/port.ts';
 import { call, program } from './support/programs.ts';
 
-const QUIET = { oom: false, residue: false, detail: 0, wallUs: 1500, cpuUs: 0, maxRssKib: 0, cleanupUs: 0 };
+const CONNECTION: Connection = {
+  host: 'example.com',
+  port: 443,
+  address: null,
+  outcome: 'not_resolved',
+  bytesIn: 0,
+  bytesOut: 0,
+  ms: 3,
+};
+const QUIET = { oom: false, detail: 0, wallUs: 1500 };
 
 function ended(reply: string, more: Partial<CallEnd> = {}): CallEnd {
   const bytes = Buffer.from(reply);
@@ -38,12 +48,17 @@ test.each([
   ['a key named __proto__', '{"posts":[{"__proto__":1}]}', '{"posts":[{"__proto__":1}]}'],
   ['keys that are not ours', '{"posts":[1],"outcome":"ok","more":1}', '{"posts":[1]}'],
 ])('an answer with %s is passed on', (_name, answer, reply) => {
-  expect(readHook(ended(answer))).toMatchObject({ outcome: 'ok', reply, wallMs: 1.5 });
+  expect(readHook(ended(answer), [CONNECTION])).toMatchObject({
+    outcome: 'ok',
+    reply,
+    wallMs: 1.5,
+    connections: [CONNECTION],
+  });
 });
 
 test('what a bot prints, and its traceback, are cut between characters', () => {
   const failed = { failed: { line: 4, trace: 'é'.repeat(5000) }, output: '€'.repeat(5000) };
-  const result = readHook(ended(JSON.stringify(failed)));
+  const result = readHook(ended(JSON.stringify(failed)), []);
   expect(result).toMatchObject({ outcome: 'bot_failed', reason: 'exception', line: 4 });
   const { trace, output } = result as { trace: string; output: string };
   expect([trace, output]).toEqual(['é'.repeat(2048), '€'.repeat(2730)]);
@@ -59,6 +74,6 @@ const CAUSES: readonly [name: string, end: Partial<CallEnd>, reason: string][] =
 ];
 
 test.each(CAUSES)('a process that %s is the bot’s failure', (_name, end, reason) => {
-  const result = readHook(ended('', end));
+  const result = readHook(ended('', end), []);
   expect(result).toMatchObject({ outcome: 'bot_failed', reason, output: '' });
 });

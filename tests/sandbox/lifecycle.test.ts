@@ -20,7 +20,7 @@ test('a check starts the container that the first hook then finds', async () => 
   const result = await sandbox.run(bot, call([1, 'ä']));
   expect(result).toMatchObject({ outcome: 'ok', reply: '{"posts":[1,"ä"]}', output: 'said' });
   expect(await containersOf(sandbox.instance)).toEqual(before);
-  expect(sandbox.status().containers).toEqual({ starting: 0, idle: 1, busy: 0, removing: 0 });
+  expect(sandbox.status().containers).toEqual({ starting: 0, blank: 0, idle: 1, busy: 0, removing: 0 });
 });
 
 test('a program that is refused keeps no container', async () => {
@@ -62,13 +62,14 @@ test('one key with two sources never shares a container', async () => {
 });
 
 test('at the cap the longest idle bot makes room, one at work does not', async () => {
-  await using sandbox = await startSandbox({ image: await rawImage(), maxContainers: 1 });
+  const capacityWaitMs = 200;
+  await using sandbox = await startSandbox({ image: await rawImage(), maxContainers: 1, capacityWaitMs });
   const [first, second] = [program(ECHO), program(ECHO, { wallMs: 2000 })];
   expect(await sandbox.run(first, call())).toMatchObject({ outcome: 'ok' });
   const working = sandbox.run(second, call(['stay']));
   await vi.waitFor(() => expect(sandbox.status().containers.busy).toBe(1), WITHIN);
   const refused = await sandbox.run(first, call());
-  expect(refused).toMatchObject({ outcome: 'not_run', lostContainer: false });
+  expect(refused).toMatchObject({ outcome: 'not_run', lostContainer: false, noCapacity: true });
   expect(await working).toMatchObject({ outcome: 'bot_failed', reason: 'timeout' });
 });
 

@@ -1,9 +1,10 @@
 import { type Duplex, duplexPair } from 'node:stream';
 import { expect, test } from 'vitest';
-import { LinkLostError, RunnerLink } from '../../control-plane/src/sandbox/containers/link.ts';
+import { type LinkCall, LinkLostError, RunnerLink } from '../../control-plane/src/sandbox/containers/link.ts';
 import * as wire from '../../control-plane/src/sandbox/containers/wire.ts';
 
 const LIMITS = { wallMs: 1000, memoryBytes: 1 };
+const CALL: LinkCall = { op: wire.Op.hook, request: Buffer.alloc(1), limits: LIMITS };
 
 /** As the engine frames what a container writes. */
 function onStdout(bytes: Uint8Array, stream = 1): Buffer {
@@ -30,35 +31,71 @@ async function read(far: Duplex, bytes: number): Promise<Buffer> {
 }
 
 /** A link with one open call, and the nonce and stream that the call has. */
-async function connectAndCall() {
+async function connectAndCall(more: Pick<LinkCall, 'connect'> = {}) {
   const { link, far, hello } = await connect();
   far.write(onStdout(hello));
   await link.ready();
-  const end = link.call(wire.Op.hook, Buffer.from('{}'), LIMITS);
+  const end = link.call({ op: wire.Op.hook, request: Buffer.from('{}'), limits: LIMITS, ...more });
   const call = (await read(far, wire.HEADER_BYTES + 48)).subarray(wire.HEADER_BYTES);
   return { link, far, end, nonce: call.subarray(0, 16), stream: call.readUInt32BE(20) };
 }
 
 function result(nonce: Uint8Array, replyBytes: number, cause = 0): Buffer {
-  const body = Buffer.alloc(44);
+  const body = Buffer.alloc(32);
   body.set(nonce);
   body.writeUInt8(cause, 16);
-  body.writeUInt32BE(replyBytes, 36);
+  body.writeUInt32BE(replyBytes, 28);
   return wire.frame(wire.FrameKind.result, 0, body);
+}
+
+function clean(nonce: Uint8Array, flags = 0): Buffer {
+  const body = Buffer.alloc(32);
+  body.set(nonce);
+  body.writeUInt8(flags, 16);
+  return wire.frame(wire.FrameKind.clean, 0, body);
 }
 
 const data = (stream: number, bytes: number, flags = 0) =>
   wire.frame(wire.FrameKind.data, stream, Buffer.alloc(bytes), flags);
 
-test('a reply arrives whole however its bytes are cut, before or after its result', async () => {
-  for (const order of ['reply first', 'result first']) {
-    const { far, end, nonce, stream } = await connectAndCall();
-    const reply = wire.frame(wire.FrameKind.data, stream, Buffer.from('{"posts":[]}'), wire.FLAG_END);
-    const parts = [reply, result(nonce, 12)];
-    const bytes = onStdout(Buffer.concat(order === 'reply first' ? parts : parts.toReversed()));
-    for (const byte of bytes) far.write(Buffer.of(byte));
-    expect((await end).reply.toString()).toBe('{"posts":[]}');
-  }
+test('a reply arrives whole however its bytes are cut', async () => {
+  const { far, end, nonce, stream } = await connectAndCall();
+  const reply = wire.frame(wire.FrameKind.data, stream, Buffer.from('{"posts":[]}'), wire.FLAG_END);
+  for (const byte of onStdout(Buffer.concat([reply, result(nonce, 12)]))) far.write(Buffer.of(byte));
+  expect((await end).reply.toString()).toBe('{"posts":[]}');
+});
+
+test('what of a reply had to wait for credit may come after the result and the clean frame', async () => {
+  const { link, far, end, nonce, stream } = await connectAndCall();
+  far.write(onStdout(Buffer.concat([data(stream, 5), result(nonce, 7), clean(nonce), data(stream, 2, 1)])));
+  expect((await end).reply).toHaveLength(7);
+  await read(far, wire.HEADER_BYTES + 2);
+  const next = link.call(CALL);
+  next.catch(() => undefined);
+  expect((await read(far, wire.HEADER_BYTES + 48)).readUInt8(0)).toBe(wire.FrameKind.call);
+  link.destroy();
+});
+
+test('the next call is sent when the one before is cleared away, and not sooner', async () => {
+  const { link, far, end, nonce } = await connectAndCall();
+  await read(far, wire.HEADER_BYTES + 2);
+  far.write(onStdout(result(nonce, 0, 3)));
+  await end;
+  const next = link.call(CALL);
+  next.catch(() => undefined);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(far.read()).toBeNull();
+  far.write(onStdout(clean(nonce)));
+  expect((await read(far, wire.HEADER_BYTES + 48)).readUInt8(0)).toBe(wire.FrameKind.call);
+  link.destroy();
+});
+
+test('residue does not undo the call, and ends the link', async () => {
+  const { link, far, end, nonce } = await connectAndCall();
+  far.write(onStdout(Buffer.concat([result(nonce, 0, 3), clean(nonce, 1)])));
+  expect(await end).toMatchObject({ cause: 'timeout' });
+  expect(await link.lost).toMatchObject({ residue: true });
+  await expect(link.call(CALL)).rejects.toThrow(LinkLostError);
 });
 
 const GREETINGS: readonly [name: string, answer: (hello: Buffer) => Buffer][] = [
@@ -83,11 +120,15 @@ const MISUSES: readonly [name: string, bytes: Misuse][] = [
   ['a frame of unknown kind', () => header('090000000000000100000000')],
   ['a result for another nonce', () => result(Buffer.alloc(16), 0)],
   ['a result with an unknown cause', ({ nonce }) => result(nonce, 0, 99)],
-  ['a result that is too short', () => wire.frame(wire.FrameKind.result, 0, Buffer.alloc(43))],
+  ['a result that is too short', () => wire.frame(wire.FrameKind.result, 0, Buffer.alloc(31))],
+  ['a clean frame before its result', ({ nonce }) => clean(nonce)],
+  ['a second clean frame', ({ nonce }) => Buffer.concat([result(nonce, 9), clean(nonce), clean(nonce)])],
   ['a second result', ({ nonce }) => Buffer.concat([result(nonce, 9), result(nonce, 9)])],
+  ['data of a connection that was never opened', () => data(2, 1)],
+  ['a question of 513 bytes', () => wire.frame(wire.FrameKind.open, 2, Buffer.alloc(513))],
   [
     'a reply longer than its result says',
-    ({ nonce, stream }) => Buffer.concat([result(nonce, 1), data(stream, 2, 1)]),
+    ({ nonce, stream }) => Buffer.concat([data(stream, 2, 1), result(nonce, 1)]),
   ],
   ['a reply without its end', ({ nonce, stream }) => Buffer.concat([data(stream, 2), result(nonce, 2)])],
   ['data after the end', ({ stream }) => Buffer.concat([data(stream, 1, 1), data(stream, 1)])],
@@ -99,12 +140,24 @@ test.each(MISUSES)('a link that carries %s is given up', async (_name, bytes) =>
   const { link, far, end, nonce, stream } = await connectAndCall();
   far.write(onStdout(bytes({ nonce, stream })));
   await expect(end).rejects.toThrow(LinkLostError);
-  await expect(link.call(wire.Op.hook, Buffer.alloc(1), LIMITS)).rejects.toThrow(LinkLostError);
+  await expect(link.call(CALL)).rejects.toThrow(LinkLostError);
+});
+
+test.each([
+  ['a second result', (nonce: Uint8Array) => result(nonce, 0, 3)],
+  ['data', (_nonce: Uint8Array, stream: number) => data(stream, 1)],
+  ['a clean frame for another call', () => clean(Buffer.alloc(16))],
+])('%s after a result ends the link', async (_name, bytes) => {
+  const { link, far, end, nonce, stream } = await connectAndCall();
+  far.write(onStdout(result(nonce, 0, 3)));
+  await end;
+  far.write(onStdout(bytes(nonce, stream)));
+  expect(await link.lost).toMatchObject({ residue: false });
 });
 
 test('a frame while no call is open ends the link', async () => {
   const { link, far, end, nonce } = await connectAndCall();
-  far.write(onStdout(result(nonce, 0, 3)));
+  far.write(onStdout(Buffer.concat([result(nonce, 0, 3), clean(nonce)])));
   expect(await end).toMatchObject({ cause: 'timeout' });
   far.write(onStdout(result(nonce, 0, 3)));
   expect(await link.lost).toBeInstanceOf(LinkLostError);
@@ -114,7 +167,7 @@ test('a request waits for credit, and data beyond the reply’s cap ends the lin
   const { link, far, hello } = await connect();
   far.write(onStdout(hello));
   await link.ready();
-  const end = link.call(wire.Op.hook, Buffer.alloc(wire.WINDOW_BYTES + 10), LIMITS);
+  const end = link.call({ ...CALL, request: Buffer.alloc(wire.WINDOW_BYTES + 10) });
   const first = wire.HEADER_BYTES + 48 + 4 * (wire.HEADER_BYTES + wire.MAX_PAYLOAD);
   await read(far, first);
   expect(far.read(1)).toBeNull();

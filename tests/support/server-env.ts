@@ -5,6 +5,8 @@ export function testEnv(dataDir: string, env: NodeJS.ProcessEnv = {}) {
   return {
     PORT: '0',
     LOG_LEVEL: 'error',
+    // So that a test counts its own bots' containers, unless it asks for blank ones.
+    POOL_SIZE: '0',
     ...inherited(),
     DATA_DIR: dataDir,
     INSTANCE_ID: `test-${randomHex(6)}`,

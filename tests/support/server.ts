@@ -1,6 +1,6 @@
 import { readConfig, readLauncherConfig } from '../../control-plane/src/config.ts';
 import { startLauncher } from '../../control-plane/src/launcher/main.ts';
-import { type RunningServer, startServer } from '../../control-plane/src/main.ts';
+import { type ReplacedParts, type RunningServer, startServer } from '../../control-plane/src/main.ts';
 import { testEnv } from './server-env.ts';
 import { tempDir } from './temp-dir.ts';
 
@@ -14,15 +14,23 @@ export interface TestServer extends AsyncDisposable {
 
 const SILENT = { info: () => undefined, warn: () => undefined };
 
-/** Starts a server on a free port, with a store, a launcher and containers of its own. */
-export async function startTestServer(env: NodeJS.ProcessEnv = {}): Promise<TestServer> {
+/**
+ * Starts a server on a free port, with a store, a launcher and containers of its own.
+ *
+ * @param parts where bots' names lead to, and which addresses of this machine they may reach
+ */
+export async function startTestServer(
+  env: NodeJS.ProcessEnv = {},
+  parts: ReplacedParts = {},
+): Promise<TestServer> {
   await using stack = new AsyncDisposableStack();
   const data = stack.use(await tempDir());
   const all = testEnv(data.path, env);
   stack.use(await startLauncher(readLauncherConfig(all), SILENT));
-  const server: RunningServer = await startServer(readConfig(all), (error) => {
+  const onFatal = (error: Error) => {
     throw error;
-  });
+  };
+  const server: RunningServer = await startServer(readConfig(all), onFatal, parts);
   stack.use(server);
   const held = stack.move();
   return {

@@ -275,7 +275,7 @@ class Manifest(unittest.TestCase):
                     channel = Channel(folder)
                     self.assertEqual(
                         channel.loaded['info'],
-                        {'class_name': channel.manifest['class_name'], 'uses_network': False},
+                        {'class_name': channel.manifest['class_name'], 'uses_network': False, 'imports': []},
                     )
                     hooks = set(re.findall(r'def (on_\w+)\(', channel.source))
                     self.assertEqual(hooks, set(channel.manifest['hooks']))

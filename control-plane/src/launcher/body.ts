@@ -1,5 +1,6 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import type { ContainerLimits } from './port.ts';
+import { SECCOMP_PROFILE } from './seccomp/profile.ts';
 
 const MB = 1024 * 1024;
 /** The tmpfs is charged to the container's memory, so it comes on top of what a hook may use. */
@@ -25,7 +26,7 @@ export interface ContainerRequest {
   readonly instance: string;
   readonly owner: string;
   readonly limits: ContainerLimits;
-  /** A seccomp profile as JSON text; the engine's own where none is given. */
+  /** A seccomp profile as JSON text; our own where none is given. */
   readonly seccomp?: string;
   /** An OCI runtime that the engine knows; its own where none is given. */
   readonly runtime?: string;
@@ -60,7 +61,7 @@ export function containerBody(request: ContainerRequest): ContainerCreateOptions
       Init: false,
       AutoRemove: false,
       CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges', ...(request.seccomp ? [`seccomp=${request.seccomp}`] : [])],
+      SecurityOpt: ['no-new-privileges', `seccomp=${request.seccomp ?? SECCOMP_PROFILE}`],
       Tmpfs: {
         '/workspace': `rw,noexec,nosuid,nodev,size=${WORKSPACE_BYTES},nr_inodes=4096,mode=0700,uid=1000,gid=1000`,
       },

@@ -18,7 +18,7 @@ export interface LocalLauncherOptions {
   readonly instance: string;
   /** Time limit of each call to the engine, ms. */
   readonly callTimeoutMs: number;
-  /** A seccomp profile as JSON text; the engine's own where none is given. */
+  /** A seccomp profile as JSON text; our own where none is given. */
   readonly seccomp?: string;
   /** An OCI runtime that the engine knows: `runc` where none is given. */
   readonly runtime?: string;

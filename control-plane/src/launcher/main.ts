@@ -6,7 +6,6 @@ import { tellReady, untilStopped } from '../supervised.ts';
 import { adviceFor } from './advice.ts';
 import { openInstance } from './instance.ts';
 import { LocalLauncher } from './local.ts';
-import { SECCOMP_PROFILE } from './seccomp/profile.ts';
 import { LauncherServer } from './server.ts';
 
 const ENGINE_CALL_MS = 15_000;
@@ -27,7 +26,6 @@ export async function startLauncher(
       runtime: config.sandboxRuntime,
       instance: await openInstance(config.dataDir, config.instanceId),
       callTimeoutMs: ENGINE_CALL_MS,
-      seccomp: SECCOMP_PROFILE,
       log,
       clock: systemClock,
     }),

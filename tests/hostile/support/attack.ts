@@ -1,9 +1,9 @@
-import { expect, vi } from 'vitest';
+import { vi } from 'vitest';
 import type { Message } from '../../../clients/typescript/client/tools.ts';
-import { CLEAN, rawBot } from './raw-bot.ts';
+import { rawBot } from './raw-bot.ts';
 import type { Row, Shown } from './row.ts';
 import { openSeat, type Seat } from './seat.ts';
-import { heldBy, leftOf, residentMb } from './traces.ts';
+import { type Held, heldBy, leftOf, residentMb } from './traces.ts';
 import type { World } from './world.ts';
 
 /** The neighbour's slowest answer: a functional bound, on a machine that runs other tests as well. */
@@ -16,25 +16,37 @@ const CONTAINER_GROWTH_MB = 8;
 const GONE_MS = 5_000;
 const LOOK_MS = 20;
 
+/** What came of an attack. */
+export interface Findings {
+  /** What the channel showed for it. */
+  readonly shows: unknown;
+  /** What the next, honest hook found in its container. */
+  readonly next: object;
+  /** What should not have happened to anyone else. */
+  readonly complaints: readonly string[];
+}
+
 /** Runs one row against a container, and looks for what it left. */
-export async function attack(world: World, row: Row): Promise<void> {
+export async function attack(world: World, row: Row): Promise<Findings> {
   const seat = await openSeat(world.client, { bot_code: rawBot(row.python) });
   const before = await looked(seat);
-  const held = await heldBy(before.container);
+  const atRest = await heldBy(before.container);
   const slowest = world.neighbour.watch();
   const grown = row.flood ? watchMemory(world.pid) : () => 0;
   const replies = await seat.post('attack');
   const growth = grown();
-  const after = await looked(seat);
-
-  expect(shown(replies)).toEqual(row.shows);
-  expect(after).toEqual({ ...CLEAN, container: expect.any(String) });
-  if (after.container === before.container) expect(await heldBy(after.container)).toSatisfy(within(held));
-  else await gone(before.container);
-  expect(await slowest()).toBeLessThan(NEIGHBOUR_MS);
-  expect(growth).toBeLessThan(SERVER_GROWTH_MB);
+  const { container, ...next } = await looked(seat);
+  const kept =
+    container === before.container ? more(await heldBy(container), atRest) : await gone(before.container);
+  const neighbourMs = await slowest();
   await seat.close();
-  await gone(after.container);
+  const complaints = [
+    ...kept,
+    ...(await gone(container)),
+    ...(growth < SERVER_GROWTH_MB ? [] : [`the server grew by ${growth} MB`]),
+    ...(neighbourMs < NEIGHBOUR_MS ? [] : [`the neighbour waited for ${neighbourMs} ms`]),
+  ];
+  return { shows: shown(replies), next, complaints };
 }
 
 /** What the bot or the server said, without what the server adds to every body. */
@@ -42,38 +54,45 @@ export function shown(replies: readonly Message[]): Shown | readonly unknown[] {
   const [reply] = replies;
   const { bot_id: _, state_version: __, ...body } = (reply?.body ?? {}) as Record<string, unknown>;
   if (replies.length !== 1 || !reply) return replies;
-  if (reply.sender_kind === 'server' && body['type'] === 'bot:error') {
+  if (reply.sender_kind === 'server' && body['type'] === 'bot:error')
     return { error: body['reason'] } as Shown;
-  }
   return reply.sender_kind === 'bot' ? { body } : replies;
 }
 
 /** What an honest hook of the bot finds. */
-export async function looked(seat: Seat): Promise<typeof CLEAN & { readonly container: string }> {
+export async function looked(seat: Seat): Promise<object & { readonly container: string }> {
   const seen = shown(await seat.post('look'));
   if (!('body' in seen)) throw new Error(`The honest hook did not answer: ${JSON.stringify(seen)}`);
-  return seen.body as unknown as typeof CLEAN & { container: string };
+  return seen.body as object & { container: string };
 }
 
-/** Waits until nothing of a container is left. */
-export async function gone(id: string): Promise<void> {
-  await vi.waitFor(async () => expect(await leftOf(id)).toEqual([]), { timeout: GONE_MS });
+/** Waits until nothing of a container is left. @returns what is left all the same */
+export async function gone(id: string): Promise<readonly string[]> {
+  const empty = async () => {
+    if ((await leftOf(id)).length > 0) throw new Error('Something is left.');
+    return [];
+  };
+  return vi.waitFor(empty, { timeout: GONE_MS }).catch(() => leftOf(id));
 }
 
-function within(before: Awaited<ReturnType<typeof heldBy>>) {
-  return (after: typeof before) =>
-    after.zombies === 0 &&
-    after.processes <= PROCESSES &&
-    after.memoryMb < before.memoryMb + CONTAINER_GROWTH_MB;
+function more(after: Held, before: Held): string[] {
+  const grown = after.memoryMb - before.memoryMb;
+  return [
+    ...(after.zombies === 0 ? [] : [`${after.zombies} zombies`]),
+    ...(after.processes <= PROCESSES ? [] : [`${after.processes} processes`]),
+    ...(grown < CONTAINER_GROWTH_MB ? [] : [`the container keeps ${grown} MB more`]),
+  ];
 }
 
 /** @returns tells by how much a process has grown at most since, MB */
 function watchMemory(pid: number): () => number {
   const before = residentMb(pid);
   let most = before;
-  const timer = setInterval(() => (most = Math.max(most, residentMb(pid))), LOOK_MS);
+  const look = () => void (most = Math.max(most, residentMb(pid)));
+  const timer = setInterval(look, LOOK_MS);
   return () => {
     clearInterval(timer);
-    return Math.max(most, residentMb(pid)) - before;
+    look();
+    return most - before;
   };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { attack } from './attack.ts';
+import { attack, type Findings } from './attack.ts';
 import { atMost } from './at-most.ts';
+import { CLEAN } from './raw-bot.ts';
 import type { Row } from './row.ts';
 import { openRawWorld, type World } from './world.ts';
 
@@ -9,7 +10,7 @@ const LIMIT_MS = 120_000;
 
 /** Tests of rows on one server: floods one by one, the others a few at a time. */
 export function runRows(title: string, rows: readonly Row[], env: NodeJS.ProcessEnv): void {
-  describe(title, { timeout: LIMIT_MS }, () => {
+  describe(`${title}:`, { timeout: LIMIT_MS }, () => {
     let world: World;
     const turn = atMost(AT_ONCE);
     const named = rows.map((row) => [row.name, row] as const);
@@ -23,10 +24,16 @@ export function runRows(title: string, rows: readonly Row[], env: NodeJS.Process
     });
 
     describe.concurrent('a bot that', () => {
-      test.each(calm)('%s', (_name, row) => turn(() => attack(world, row)));
+      test.each(calm)('%s', async (_name, row) => {
+        expect(await turn(() => attack(world, row))).toEqual(survived(row));
+      });
     });
     describe.runIf(floods.length > 0)('alone, a bot that', () => {
-      test.each(floods)('%s', (_name, row) => attack(world, row));
+      test.each(floods)('%s', async (_name, row) => {
+        expect(await attack(world, row)).toEqual(survived(row));
+      });
     });
   });
 }
+
+const survived = ({ shows }: Row): Findings => ({ shows, next: CLEAN, complaints: [] });

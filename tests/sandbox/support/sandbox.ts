@@ -3,6 +3,7 @@ import { LocalLauncher, type LocalLauncherOptions } from '../../../control-plane
 import type { ContainerSandboxOptions } from '../../../control-plane/src/sandbox/containers/options.ts';
 import { ContainerSandbox } from '../../../control-plane/src/sandbox/containers/sandbox.ts';
 import { socketPath } from './engine.ts';
+import { LIMITS } from './programs.ts';
 
 type Options = Partial<LocalLauncherOptions> & Partial<ContainerSandboxOptions> & { image: string };
 
@@ -11,7 +12,7 @@ export async function startSandbox(
   options: Options,
 ): Promise<ContainerSandbox & { readonly instance: string }> {
   const instance = options.instance ?? `test-${randomUUID()}`;
-  const log = { info: () => undefined, warn: () => undefined };
+  const log = options.log ?? { info: () => undefined, warn: () => undefined };
   const clock = { now: () => Date.now() };
   const launcher = await LocalLauncher.open({
     socketPath,
@@ -21,7 +22,7 @@ export async function startSandbox(
     ...options,
     instance,
   });
-  const sandbox = new ContainerSandbox({ launcher, ...options });
+  const sandbox = new ContainerSandbox({ limits: LIMITS, ...options, launcher });
   const close = async () => {
     await ContainerSandbox.prototype.close.call(sandbox);
     await launcher.close();

@@ -18,6 +18,7 @@ interface CallInput {
   readonly stream: number;
   readonly request: Buffer;
   readonly limits: CallLimits;
+  readonly connections: number;
   readonly write: (bytes: Buffer) => void;
 }
 
@@ -52,10 +53,11 @@ export class OpenCall {
   }
 
   start(): void {
-    const { op, stream, request, limits, write } = this.#input;
+    const { op, stream, request, limits, connections, write } = this.#input;
     const head = wire.callFrame({
       nonce: this.#nonce,
       op,
+      connections,
       stream,
       wallMs: limits.wallMs,
       cpuSeconds: Math.ceil(limits.wallMs / 1000) + 1,
@@ -63,6 +65,16 @@ export class OpenCall {
       requestBytes: request.length,
     });
     write(Buffer.concat([head, ...this.#nextFrames()]));
+  }
+
+  /** True when PID 1 has told how the call ended, though some of the reply may be on its way. */
+  get hasResult(): boolean {
+    return this.#result !== undefined;
+  }
+
+  /** True for the nonce of this call, which PID 1 puts on what it tells of it. */
+  isOf(nonce: Buffer): boolean {
+    return nonce.equals(this.#nonce);
   }
 
   fail(error: Error): void {
@@ -91,7 +103,7 @@ export class OpenCall {
 
   onResult(one: wire.Frame): void {
     const result = one.stream === 0 ? wire.readResult(one.payload) : undefined;
-    if (!result?.nonce.equals(this.#nonce) || this.#result) throw new Error('A result is wrong.');
+    if (!result || !this.isOf(result.nonce) || this.#result) throw new Error('A result is wrong.');
     this.#result = result;
     this.#settle();
   }
@@ -101,6 +113,7 @@ export class OpenCall {
     this.#receiveCredit = wire.WINDOW_BYTES;
   }
 
+  /** What of a long reply had to wait for credit comes after the result. */
   #settle(): void {
     const result = this.#result;
     if (!result || this.#received < result.replyBytes) return;

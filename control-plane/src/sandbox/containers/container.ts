@@ -1,13 +1,16 @@
 import type { BotProgram, HookLimits } from '../port.ts';
 import type { CallEnd } from './call.ts';
-import type { Launcher } from '../../launcher/port.ts';
-import { LinkLostError, RunnerLink } from './link.ts';
+import type { ContainerLimits, Launcher } from '../../launcher/port.ts';
+import { type LinkCall, LinkLostError, RunnerLink } from './link.ts';
 import { type LoadEnd, readLoad } from './program-load.ts';
 import { withinMs } from '../../kernel/within.ts';
+import type { OnConnection } from './tunnels.ts';
 import { Op } from './wire.ts';
 
 /** How long after the bot's own limit the host still waits for PID 1 to speak, ms. */
 const GUARD_MS = 2000;
+/** Connections that a hook may have open at once. */
+const MAX_CONNECTIONS = 16;
 
 /** One bot's container, running and greeted; asked for one call at a time. */
 export class BotContainer {
@@ -30,7 +33,7 @@ export class BotContainer {
    *
    * @throws {TimeLimitError} if a step takes over its limit, else an Error of ours or the engine's.
    */
-  static async start(launcher: Launcher, limits: HookLimits, limitMs: number): Promise<BotContainer> {
+  static async start(launcher: Launcher, limits: ContainerLimits, limitMs: number): Promise<BotContainer> {
     const { id, name, pipe } = await launcher.start(limits);
     const link = new RunnerLink(pipe);
     try {
@@ -65,19 +68,28 @@ export class BotContainer {
   }
 
   /**
-   * Compiles the program and runs its module body; on success PID 1 keeps the code.
+   * Compiles the program and runs its module body; on success PID 1 keeps the code, and imports the
+   * network modules that the bot uses, so that its hooks need not.
    *
    * @throws {LinkLostError} if the container is lost or does not answer in time.
    */
   async load(program: BotProgram): Promise<LoadEnd> {
-    const end = readLoad(await this.#call(Op.load, Buffer.from(program.source, 'utf8'), program));
+    const request = Buffer.from(program.source, 'utf8');
+    const end = readLoad(await this.#call({ op: Op.load, request, limits: program.limits }));
+    if (end.outcome === 'ok' && end.imports.length > 0) await this.#import(end.imports, program.limits);
     this.#loaded = end.outcome === 'ok' ? program.codeHash : undefined;
     return end;
   }
 
-  /** Runs one hook. @throws {LinkLostError} if the container is lost or does not answer in time. */
-  hook(program: BotProgram, request: Buffer): Promise<CallEnd> {
-    return this.#call(Op.hook, request, program);
+  /**
+   * Runs one hook.
+   *
+   * @param onConnection told of each connection that the hook asks for; without it, it gets none
+   * @throws {LinkLostError} if the container is lost or does not answer in time.
+   */
+  hook({ limits }: BotProgram, request: Buffer, onConnection?: OnConnection): Promise<CallEnd> {
+    const connect = onConnection ? { connect: { limit: MAX_CONNECTIONS, onConnection } } : {};
+    return this.#call({ op: Op.hook, request, limits, ...connect });
   }
 
   /** True if the container ended because its PID 1 ran out of memory; false where that cannot be told. */
@@ -91,10 +103,14 @@ export class BotContainer {
     await this.#launcher.remove(this.id);
   }
 
-  async #call(op: Op, request: Buffer, { limits }: BotProgram): Promise<CallEnd> {
-    const call = this.#link.call(op, request, limits);
+  async #import(names: readonly string[], limits: HookLimits): Promise<void> {
+    await this.#call({ op: Op.import, request: Buffer.from(names.join(' '), 'utf8'), limits });
+  }
+
+  async #call(asked: LinkCall): Promise<CallEnd> {
+    const call = this.#link.call(asked);
     try {
-      return await withinMs(limits.wallMs + GUARD_MS, 'Waiting for a call', () => call);
+      return await withinMs(asked.limits.wallMs + GUARD_MS, 'Waiting for a call', () => call);
     } catch (error) {
       this.#link.destroy();
       await call.catch(() => undefined);

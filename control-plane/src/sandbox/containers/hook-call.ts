@@ -1,9 +1,12 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json/value.ts';
 import { parseJsonBytes } from '../../kernel/json/parse.ts';
-import type { BotProgram, HookCall, HookResult } from '../port.ts';
+import type { BotProgram, Connection, HookCall, HookResult } from '../port.ts';
 import type { CallEnd } from './call.ts';
 import { cutUtf8 } from './cut.ts';
 import { faultOf } from './fault.ts';
+
+/** What is known of a hook besides what it answered. */
+type Measured = Pick<Extract<HookResult, { outcome: 'ok' }>, 'wallMs' | 'connections'>;
 
 const OUTPUT_BYTES = 8 * 1024;
 const TRACE_BYTES = 4 * 1024;
@@ -31,30 +34,30 @@ export function hookRequest(program: BotProgram, call: HookCall): Buffer {
 }
 
 /** Judges a finished hook: what PID 1 says first, then what the bot's process answered (untrusted). */
-export function readHook(end: CallEnd): HookResult {
-  const wallMs = end.wallUs / US_PER_MS;
+export function readHook(end: CallEnd, connections: readonly Connection[]): HookResult {
+  const more = { wallMs: end.wallUs / US_PER_MS, connections };
   const fault = faultOf(end);
-  if (fault) return { outcome: 'bot_failed', ...fault, output: '', wallMs, connections: [] };
+  if (fault) return { outcome: 'bot_failed', ...fault, output: '', ...more };
   let answer: Json;
   try {
     answer = parseJsonBytes(end.reply);
   } catch {
-    return badOutput('The answer is not JSON that has exactly one meaning.', '', wallMs);
+    return badOutput('The answer is not JSON that has exactly one meaning.', '', more);
   }
-  if (!isJsonObject(answer)) return badOutput('The answer is not a JSON object.', '', wallMs);
-  return readAnswer(answer, wallMs);
+  if (!isJsonObject(answer)) return badOutput('The answer is not a JSON object.', '', more);
+  return readAnswer(answer, more);
 }
 
-function readAnswer(answer: JsonObject, wallMs: number): HookResult {
+function readAnswer(answer: JsonObject, more: Measured): HookResult {
   const output = typeof answer.output === 'string' ? cutUtf8(answer.output, OUTPUT_BYTES) : '';
-  if (isJsonObject(answer.failed)) return exception(answer.failed, output, wallMs);
-  if (!Array.isArray(answer.posts)) return badOutput('The answer holds no list of posts.', output, wallMs);
+  if (isJsonObject(answer.failed)) return exception(answer.failed, output, more);
+  if (!Array.isArray(answer.posts)) return badOutput('The answer holds no list of posts.', output, more);
   const { posts, state } = answer;
   const reply = JSON.stringify(state === undefined ? { posts } : { posts, state });
-  return { outcome: 'ok', reply, output, wallMs, connections: [] };
+  return { outcome: 'ok', reply, output, ...more };
 }
 
-function exception(failed: JsonObject, output: string, wallMs: number): HookResult {
+function exception(failed: JsonObject, output: string, more: Measured): HookResult {
   return {
     outcome: 'bot_failed',
     reason: 'exception',
@@ -62,11 +65,10 @@ function exception(failed: JsonObject, output: string, wallMs: number): HookResu
     ...(typeof failed.line === 'number' ? { line: failed.line } : {}),
     ...(typeof failed.trace === 'string' ? { trace: cutUtf8(failed.trace, TRACE_BYTES) } : {}),
     output,
-    wallMs,
-    connections: [],
+    ...more,
   };
 }
 
-function badOutput(detail: string, output: string, wallMs: number): HookResult {
-  return { outcome: 'bot_failed', reason: 'output', detail, output, wallMs, connections: [] };
+function badOutput(detail: string, output: string, more: Measured): HookResult {
+  return { outcome: 'bot_failed', reason: 'output', detail, output, ...more };
 }

@@ -1,17 +1,44 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import { withinMs } from '../../kernel/within.ts';
 import { type CallEnd, type CallLimits, OpenCall } from './call.ts';
 import { AttachDemux } from './demux.ts';
 import { FrameReader } from './reader.ts';
-import { type Frame, FrameKind, HELLO_BYTES, hello, NONCE_BYTES, type Op } from './wire.ts';
+import { type OnConnection, Tunnels } from './tunnels.ts';
+import { type Frame, FrameKind, HELLO_BYTES, hello, NONCE_BYTES, type Op, readClean } from './wire.ts';
 
 /** The pipe to a container is gone or was misused; nothing more can be asked of it. */
 export class LinkLostError extends Error {
   override readonly name = 'LinkLostError';
+  /** True if the runner could not clear away what a call left. */
+  readonly residue: boolean;
+  constructor(message: string, residue = false) {
+    super(message);
+    this.residue = residue;
+  }
 }
 
 const STDERR_CAP = 64 * 1024;
 const STDERR_KEPT = 2048;
+/** PID 1 gives up on clearing away after 200 ms; this is for a machine that is short of time. */
+const CLEAN_LIMIT_MS = 2000;
+
+/** What a call asks of PID 1. */
+export interface LinkCall {
+  readonly op: Op;
+  readonly request: Buffer;
+  readonly limits: CallLimits;
+  /** Connections that the call may have open at once, and who is told of them; none without it. */
+  readonly connect?: { readonly limit: number; readonly onConnection: OnConnection };
+}
+
+/** A call that PID 1 has not yet told the end of. */
+interface Open {
+  readonly call: OpenCall;
+  readonly asked: LinkCall;
+  readonly clean: PromiseWithResolvers<void>;
+  cleared: boolean;
+}
 
 /**
  * The host's end of the pipe to one container's PID 1: handshake, then one call at a time. Always
@@ -25,7 +52,8 @@ export class RunnerLink {
   readonly #greeted = Promise.withResolvers<void>();
   readonly #lost = Promise.withResolvers<LinkLostError>();
   #greeting: Buffer | undefined = Buffer.alloc(0);
-  #call: OpenCall | undefined;
+  readonly #tunnels: Tunnels;
+  #open: Open | undefined;
   #nextStream = 1;
   #failed: LinkLostError | undefined;
   #stderr = Buffer.alloc(0);
@@ -35,6 +63,7 @@ export class RunnerLink {
   constructor(socket: Duplex) {
     this.#socket = socket;
     this.#greeted.promise.catch(() => undefined);
+    this.#tunnels = new Tunnels((bytes) => this.#write(bytes));
     this.#demux = new AttachDemux({ stdout: (b) => this.#onStdout(b), stderr: (b) => this.#onStderr(b) });
     socket.on('data', (chunk: Buffer) => this.#guard(() => this.#demux.feed(chunk)));
     socket.on('error', () => this.#lose('The pipe broke.'));
@@ -62,16 +91,37 @@ export class RunnerLink {
     return this.#greeted.promise;
   }
 
-  /** Asks for one call. @throws {LinkLostError} when the link is or gets lost; Error if one is open. */
-  call(op: Op, request: Buffer, limits: CallLimits): Promise<CallEnd> {
-    if (this.#failed) return Promise.reject(this.#failed);
-    if (this.#call) return Promise.reject(new Error('A call is open on this link.'));
+  /**
+   * Asks for one call, after the one before is cleared away.
+   *
+   * @throws {LinkLostError} when the link is or gets lost; Error if a call is open
+   */
+  async call(asked: LinkCall): Promise<CallEnd> {
+    await this.cleared();
+    if (this.#failed) throw this.#failed;
+    if (this.#open) throw new Error('A call is open on this link.');
+    const { op, request, limits, connect } = asked;
     const stream = this.#nextStream;
     this.#nextStream += 2;
-    const call = new OpenCall({ op, stream, request, limits, write: (bytes) => this.#socket.write(bytes) });
-    this.#call = call;
+    const write = (bytes: Buffer) => this.#write(bytes);
+    const call = new OpenCall({ op, stream, request, limits, connections: connect?.limit ?? 0, write });
+    const clean = Promise.withResolvers<void>();
+    clean.promise.catch(() => undefined);
+    this.#open = { call, asked, clean, cleared: false };
     call.start();
     return call.end;
+  }
+
+  /** Resolves when nothing of the call before is left. @throws {LinkLostError} if that is not to be had */
+  async cleared(): Promise<void> {
+    const before = this.#open;
+    if (!before?.call.isDone) return;
+    try {
+      await withinMs(CLEAN_LIMIT_MS, 'Clearing away', () => before.clean.promise);
+    } catch {
+      this.#lose('The container did not clear away in time.');
+      throw this.#failed;
+    }
   }
 
   /** Ends the link; the engine must see the socket go before it is asked to remove the container. */
@@ -100,12 +150,47 @@ export class RunnerLink {
   }
 
   #onFrame(one: Frame): void {
-    const call = this.#call;
-    if (!call) throw new Error('A frame came while no call was open.');
+    const open = this.#open;
+    if (this.#tunnels.owns(one.stream)) {
+      const connect = open && !open.call.hasResult ? open.asked.connect : undefined;
+      this.#tunnels.onFrame(one, connect?.limit ?? 0, connect?.onConnection);
+      return;
+    }
+    if (!open) throw new Error('A frame came while no call was open.');
+    if (one.kind === FrameKind.clean) this.#onClean(open, one);
+    else if (open.call.isDone) throw new Error('A frame came after the call was done.');
+    else this.#onCallFrame(open, one);
+  }
+
+  #onCallFrame(open: Open, one: Frame): void {
+    const { call } = open;
     if (one.kind === FrameKind.window) call.onWindow(one);
     else if (one.kind === FrameKind.data) call.onData(one);
-    else call.onResult(one);
-    if (call.isDone) this.#call = undefined;
+    else if (one.kind === FrameKind.result) call.onResult(one);
+    else throw new Error('A frame is not one of a call.');
+    this.#close(open);
+    if (call.hasResult) this.#tunnels.abandonAll();
+  }
+
+  /** When the reply is whole and everything is cleared away, the next call may come. */
+  #close(open: Open): void {
+    if (!open.cleared || !open.call.isDone) return;
+    this.#open = undefined;
+    open.clean.resolve();
+  }
+
+  #onClean(open: Open, one: Frame): void {
+    const { call } = open;
+    const told = one.stream === 0 ? readClean(one.payload) : undefined;
+    if (!told || !call.hasResult || open.cleared || !call.isOf(told.nonce))
+      throw new Error('A clean frame is wrong.');
+    if (told.residue) throw new LinkLostError('Something of the bot was left behind.', true);
+    open.cleared = true;
+    this.#close(open);
+  }
+
+  #write(bytes: Buffer): void {
+    if (!this.#failed) this.#socket.write(bytes);
   }
 
   #onStderr(bytes: Buffer): void {
@@ -118,18 +203,19 @@ export class RunnerLink {
     try {
       step();
     } catch (error) {
-      this.#lose(error instanceof Error ? error.message : 'The pipe was misused.');
+      this.#lose(error instanceof Error ? error.message : 'The pipe was misused.', error);
     }
   }
 
-  #lose(reason: string): void {
+  #lose(reason: string, why?: unknown): void {
     if (this.#failed) return;
-    const error = new LinkLostError(reason);
+    const error = why instanceof LinkLostError ? why : new LinkLostError(reason);
     this.#failed = error;
     this.#socket.destroy();
     this.#greeted.reject(error);
-    this.#call?.fail(error);
-    this.#call = undefined;
+    this.#tunnels.abandonAll();
+    this.#open?.call.fail(error);
+    this.#open?.clean.reject(error);
     this.#lost.resolve(error);
   }
 }

@@ -1,59 +1,62 @@
+import type { ContainerLimits } from '../../launcher/port.ts';
+import type { ClaimSource } from '../../kernel/metrics.ts';
 import type { BotProgram, SandboxStatus } from '../port.ts';
-import { BotContainer } from './container.ts';
+import { Blanks } from './blanks.ts';
+import type { BotContainer } from './container.ts';
+import { type Entry, longestIdle } from './entry.ts';
 import { Gate } from './gate.ts';
-import type { Launcher } from '../../launcher/port.ts';
+import { NoCapacityError, Places } from './places.ts';
 import type { SandboxLog } from './options.ts';
 
-/** No container can be had: all are at work, or the pool is closed. */
-class CapacityError extends Error {
-  override readonly name = 'CapacityError';
-}
+/** Starts at once: more would only slow each other down, into their time limits. */
+const STARTS_AT_ONCE = 4;
 
 export interface PoolOptions {
-  readonly launcher: Launcher;
   readonly idleMs: number;
   readonly maxContainers: number;
-  readonly startLimitMs: number;
-  /** Starts at once: more would only slow each other down, into their time limits. */
-  readonly startsAtOnce: number;
+  readonly capacityWaitMs: number;
+  readonly blank: { readonly size: number; readonly refillPerS: number; readonly limits: ContainerLimits };
   readonly log: SandboxLog;
+  /** Makes a container that is greeted and holds nothing. */
+  start(limits: ContainerLimits): Promise<BotContainer>;
+  /** Told how a bot got its container, and after how long, ms. */
+  onClaim(source: ClaimSource, ms: number): void;
 }
 
-/** What is known of one key: its container where there is one, and who is waiting for it. */
-interface Entry {
-  readonly key: string;
-  phase: 'starting' | 'idle' | 'busy';
-  container?: BotContainer;
-  /** True while it counts against the cap. */
-  placed: boolean;
-  idleTimer?: NodeJS.Timeout;
-  /** Users of this key, the one at work included. */
-  users: number;
-  turn: Promise<void>;
-}
-
-/** Containers by key: started on first use, one user at a time, removed when idle or lost. */
+/** Containers by key: claimed or started on first use, one user at a time, removed when idle or lost. */
 export class ContainerPool {
   readonly #options: PoolOptions;
   /** In order of last use: the first idle one has been idle for longest. */
   readonly #entries = new Map<string, Entry>();
   readonly #removals = new Map<BotContainer, Promise<void>>();
-  readonly #starts: Gate;
+  readonly #starts = new Gate(STARTS_AT_ONCE);
+  readonly #places: Places;
+  readonly #blanks: Blanks;
   #closed = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#starts = new Gate(options.startsAtOnce);
+    this.#places = new Places({
+      max: options.maxContainers,
+      waitMs: options.capacityWaitMs,
+      onShort: () => this.#makeRoom(),
+    });
+    this.#blanks = new Blanks({
+      ...options.blank,
+      places: this.#places,
+      start: (limits) => this.#starts.run(() => options.start(limits)),
+      remove: (container) => this.#remove(container),
+    });
   }
 
   /**
    * Runs a job in the key's container, after those asked for earlier. A container that the job
    * leaves lost, or that holds other code, is never used again.
    *
-   * @throws {CapacityError} if no container can be had, else what starting one or the job throws.
+   * @throws {NoCapacityError} if no container can be had, else what starting one or the job throws.
    */
   async use<T>(program: BotProgram, job: (container: BotContainer) => Promise<T>): Promise<T> {
-    const entry = this.#enter(program.key);
+    const entry = this.#enter(program);
     const before = entry.turn;
     const { promise, resolve } = Promise.withResolvers<void>();
     entry.turn = promise;
@@ -83,14 +86,16 @@ export class ContainerPool {
   }
 
   status(): SandboxStatus {
-    const containers = { starting: 0, blank: 0, idle: 0, busy: 0, removing: this.#removals.size };
-    for (const entry of this.#entries.values()) if (entry.placed) containers[entry.phase]++;
-    return { containers, waiting: 0 };
+    const { starting, count: blank } = this.#blanks;
+    const containers = { starting, blank, idle: 0, busy: 0, removing: this.#removals.size };
+    for (const { phase } of this.#entries.values()) if (phase !== 'waiting') containers[phase]++;
+    return { containers, waiting: this.#places.waiting };
   }
 
   /** Removes every container; those at work lose theirs. Nothing can be had afterwards. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#places.close();
     const entries = [...this.#entries.values()];
     // One that is still starting is dropped by its user as soon as it has started.
     await Promise.all(
@@ -100,18 +105,14 @@ export class ContainerPool {
         await this.#drop(entry);
       }),
     );
+    await this.#blanks.close();
     await Promise.all(this.#removals.values());
   }
 
-  #enter(key: string): Entry {
-    if (this.#closed) throw new CapacityError('The sandbox is closed.');
-    const entry = this.#entries.get(key) ?? {
-      key,
-      phase: 'starting',
-      placed: false,
-      users: 0,
-      turn: Promise.resolve(),
-    };
+  #enter({ key, group }: BotProgram): Entry {
+    this.#refuseIfClosed();
+    const known = this.#entries.get(key);
+    const entry: Entry = known ?? { key, group, phase: 'waiting', users: 0, turn: Promise.resolve() };
     // Set again, so that it moves to the end of the order.
     this.#entries.delete(key);
     this.#entries.set(key, entry);
@@ -124,39 +125,47 @@ export class ContainerPool {
     entry.users--;
     if (entry.container?.isLost || this.#closed) void this.#drop(entry);
     if (entry.users > 0) return;
-    entry.phase = 'idle';
     if (!entry.container) {
       if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
       return;
     }
+    entry.phase = 'idle';
     entry.idleTimer = setTimeout(() => void this.#drop(entry), this.#options.idleMs);
     entry.idleTimer.unref();
+    this.#makeRoom();
   }
 
   async #containerFor(entry: Entry, program: BotProgram): Promise<BotContainer> {
+    const began = performance.now();
     const held = entry.container;
     const fits = held?.loaded === undefined || held.loaded === program.codeHash;
     if (held && fits && !held.isLost) return held;
     await this.#drop(entry);
     // Dropped while it waited: it is known again from here on.
     this.#entries.set(entry.key, entry);
-    await this.#takePlace(entry);
-    return this.#start(entry, program);
+    this.#refuseIfClosed();
+    const blank = this.#blanks.claim(program.limits);
+    const container = blank ?? (await this.#start(entry, program));
+    entry.container = container;
+    this.#watch(entry, container);
+    this.#options.onClaim(blank ? 'warm' : 'cold', performance.now() - began);
+    return container;
   }
 
-  async #start(entry: Entry, { limits }: BotProgram): Promise<BotContainer> {
-    const { launcher, startLimitMs } = this.#options;
+  async #start(entry: Entry, { group, limits }: BotProgram): Promise<BotContainer> {
+    await this.#places.take(group);
     try {
-      entry.container = await this.#starts.run(async () => {
-        if (this.#closed) throw new CapacityError('The sandbox is closed.');
-        return BotContainer.start(launcher, limits, startLimitMs);
+      entry.phase = 'starting';
+      return await this.#starts.run(async () => {
+        this.#refuseIfClosed();
+        return this.#options.start(limits);
       });
     } catch (error) {
-      entry.placed = false;
+      this.#places.giveBack();
       throw error;
+    } finally {
+      entry.phase = 'waiting';
     }
-    this.#watch(entry, entry.container);
-    return entry.container;
   }
 
   /** A container that is lost while nobody uses it is removed at once. */
@@ -166,26 +175,14 @@ export class ContainerPool {
     });
   }
 
-  /**
-   * Counts the entry's container against the cap before it starts; idle ones make room for it.
-   * Looked at again after every wait, for others take places meanwhile.
-   */
-  async #takePlace(entry: Entry): Promise<void> {
-    const { maxContainers } = this.#options;
-    while (this.#placesTaken() >= maxContainers) {
-      const idle = [...this.#entries.values()].find((one) => one.placed && one.users === 0);
-      if (idle) await this.#drop(idle);
-      else if (this.#removals.size > 0) await Promise.race(this.#removals.values());
-      else throw new CapacityError(`All ${maxContainers} containers are at work.`);
+  /** While more wait than places are about to come free, what idles gives way: blank ones first. */
+  #makeRoom(): void {
+    while (this.#places.waiting > this.#removals.size) {
+      if (this.#blanks.yieldOne()) continue;
+      const idle = longestIdle(this.#entries.values());
+      if (!idle) return;
+      void this.#drop(idle);
     }
-    entry.phase = 'starting';
-    entry.placed = true;
-  }
-
-  /** A container that is being removed still takes its memory. */
-  #placesTaken(): number {
-    const named = [...this.#entries.values()].filter((entry) => entry.placed);
-    return named.length + this.#removals.size;
   }
 
   #drop(entry: Entry): Promise<void> {
@@ -194,21 +191,30 @@ export class ContainerPool {
     if (entry.users === 0 && this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
     if (!container) return Promise.resolve();
     delete entry.container;
-    entry.placed = false;
-    const removal = this.#remove(container).finally(() => this.#removals.delete(container));
+    entry.phase = 'waiting';
+    return this.#remove(container);
+  }
+
+  /** Removes a container; its place is free when it is gone, for until then it takes its memory. */
+  #remove(container: BotContainer): Promise<void> {
+    const removal = container
+      .remove()
+      .catch((error: unknown) =>
+        // The launcher's next sweep takes it: by then nobody knows its name.
+        this.#options.log.warn(
+          { container: container.name, error: String(error) },
+          'A container was not removed.',
+        ),
+      )
+      .finally(() => {
+        this.#removals.delete(container);
+        this.#places.giveBack();
+      });
     this.#removals.set(container, removal);
     return removal;
   }
 
-  async #remove(container: BotContainer): Promise<void> {
-    try {
-      await container.remove();
-    } catch (error) {
-      // The next sweep takes it: by then nobody knows its name.
-      this.#options.log.warn(
-        { container: container.name, error: String(error) },
-        'A container was not removed.',
-      );
-    }
+  #refuseIfClosed(): void {
+    if (this.#closed) throw new NoCapacityError('The sandbox is closed.');
   }
 }

@@ -1,15 +1,21 @@
-import { isJsonObject } from '../../kernel/json/value.ts';
+import { isJsonObject, type Json } from '../../kernel/json/value.ts';
 import { parseJsonBytes } from '../../kernel/json/parse.ts';
 import type { CallEnd } from './call.ts';
 import { type Fault, faultOf } from './fault.ts';
 
 /** What came of compiling a program in its container. */
 export type LoadEnd =
-  | { readonly outcome: 'ok'; readonly className: string; readonly usesNetwork: boolean }
+  | {
+      readonly outcome: 'ok';
+      readonly className: string;
+      readonly usesNetwork: boolean;
+      readonly imports: readonly string[];
+    }
   | { readonly outcome: 'refused'; readonly line?: number; readonly message: string }
   | ({ readonly outcome: 'failed' } & Fault);
 
 const MESSAGE_CHARS = 500;
+const MAX_IMPORTS = 16;
 
 /** Reads a load's answer. What it says comes from a process that ran the bot's module body: untrusted. */
 export function readLoad(end: CallEnd): LoadEnd {
@@ -27,13 +33,22 @@ function readAnswer(reply: Buffer): LoadEnd | undefined {
   if (!isJsonObject(answer)) return undefined;
   const { ok, refused } = answer;
   if (isJsonObject(ok) && typeof ok.class_name === 'string' && typeof ok.uses_network === 'boolean') {
-    return { outcome: 'ok', className: ok.class_name, usesNetwork: ok.uses_network };
+    const { class_name: className, uses_network: usesNetwork } = ok;
+    return { outcome: 'ok', className, usesNetwork, imports: moduleNames(ok.imports) };
   }
   if (!isJsonObject(refused) || typeof refused.message !== 'string') return undefined;
   const message = refused.message.slice(0, MESSAGE_CHARS);
   return typeof refused.line === 'number'
     ? { outcome: 'refused', line: refused.line, message }
     : { outcome: 'refused', message };
+}
+
+/** PID 1 imports only what it knows: here it is enough that the names are names, and few. */
+function moduleNames(given: Json | undefined): string[] {
+  if (!Array.isArray(given)) return [];
+  return given
+    .filter((name) => typeof name === 'string' && /^[a-z0-9_]{1,40}$/.test(name))
+    .slice(0, MAX_IMPORTS) as string[];
 }
 
 function malformed(): LoadEnd {

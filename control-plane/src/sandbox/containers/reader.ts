@@ -1,9 +1,7 @@
 import { FrameKind, type Frame, HEADER_BYTES, MAX_PAYLOAD } from './wire.ts';
 
-/** Every kind but call, which only the host sends. */
-const FROM_RUNNER: ReadonlySet<number> = new Set(
-  Object.values(FrameKind).filter((kind) => kind !== FrameKind.call),
-);
+const { result, data, window, open, reset, clean } = FrameKind;
+const FROM_RUNNER: ReadonlySet<number> = new Set([result, data, window, open, reset, clean]);
 
 /** Cuts a stream of bytes into frames; holds at most one unfinished frame (64 KiB and its header). */
 export class FrameReader {

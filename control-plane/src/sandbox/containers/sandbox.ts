@@ -1,47 +1,56 @@
-import type { Launcher } from '../../launcher/port.ts';
+import type { Duplex } from 'node:stream';
+import type { ContainerLimits, Launcher } from '../../launcher/port.ts';
+import type { Egress } from '../egress-port.ts';
 import type { BotProgram, CheckResult, HookCall, HookResult, Sandbox, SandboxStatus } from '../port.ts';
-import type { BotContainer } from './container.ts';
+import { BotContainer } from './container.ts';
 import { hookRequest, readHook } from './hook-call.ts';
 import { LinkLostError } from './link.ts';
-import {
-  type ContainerSandboxOptions,
-  DEFAULT_IDLE_MS,
-  DEFAULT_MAX_CONTAINERS,
-  DEFAULT_START_LIMIT_MS,
-  type SandboxLog,
-} from './options.ts';
+import { type ContainerSandboxOptions, DEFAULTS, type SandboxEvents, type SandboxLog } from './options.ts';
+import { NoCapacityError } from './places.ts';
 import { ContainerPool } from './pool.ts';
 import type { LoadEnd } from './program-load.ts';
 
-const STARTS_AT_ONCE = 4;
 const SILENT: SandboxLog = { info: () => undefined, warn: () => undefined };
 
 /** The sandbox port on a launcher: one hardened container per bot key. */
 export class ContainerSandbox implements Sandbox, AsyncDisposable {
   readonly #launcher: Launcher;
+  readonly #egress: Egress | undefined;
+  readonly #events: Partial<SandboxEvents>;
+  readonly #startLimitMs: number;
   readonly #pool: ContainerPool;
+  #digest: Promise<string> | undefined;
 
   constructor(options: ContainerSandboxOptions) {
+    const settings = { ...DEFAULTS, ...options };
     this.#launcher = options.launcher;
+    this.#egress = options.egress;
+    this.#events = options.events ?? {};
+    this.#startLimitMs = settings.startLimitMs;
+    const { poolSize: size, poolRefillPerS: refillPerS, limits } = settings;
     this.#pool = new ContainerPool({
-      launcher: options.launcher,
+      ...settings,
+      blank: { size, refillPerS, limits },
       log: options.log ?? SILENT,
-      idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
-      maxContainers: options.maxContainers ?? DEFAULT_MAX_CONTAINERS,
-      startsAtOnce: STARTS_AT_ONCE,
-      startLimitMs: options.startLimitMs ?? DEFAULT_START_LIMIT_MS,
+      start: (given) => this.#start(given),
+      onClaim: (source, ms) => this.#events.claim?.(source, ms),
     });
   }
 
-  async runtimeDigest(): Promise<string> {
-    return (await this.#launcher.about()).runtimeDigest;
+  /** Asked of the launcher once; again when a container was started or lost, for it may be another then. */
+  runtimeDigest(): Promise<string> {
+    const digest = (this.#digest ??= this.#launcher.about().then(({ runtimeDigest }) => runtimeDigest));
+    digest.catch(() => {
+      if (this.#digest === digest) this.#digest = undefined;
+    });
+    return digest;
   }
 
   async check(program: BotProgram): Promise<CheckResult> {
     try {
       return await this.#pool.use(program, (container) => this.#loadIn(container, program));
     } catch (error) {
-      return { outcome: 'not_run', detail: sentence(error), noCapacity: false };
+      return { outcome: 'not_run', detail: sentence(error), noCapacity: error instanceof NoCapacityError };
     }
   }
 
@@ -53,7 +62,7 @@ export class ContainerSandbox implements Sandbox, AsyncDisposable {
         outcome: 'not_run',
         detail: sentence(error),
         lostContainer: error instanceof LinkLostError,
-        noCapacity: false,
+        noCapacity: error instanceof NoCapacityError,
       };
     }
   }
@@ -86,24 +95,49 @@ export class ContainerSandbox implements Sandbox, AsyncDisposable {
   async #loadIn(container: BotContainer, program: BotProgram): Promise<CheckResult> {
     const load = await container.load(program);
     if (load.outcome !== 'ok') this.#pool.discard(program);
-    return load.outcome === 'failed'
-      ? { outcome: 'refused', message: `While it was loaded: ${load.detail}` }
-      : load;
+    if (load.outcome === 'failed')
+      return { outcome: 'refused', message: `While it was loaded: ${load.detail}` };
+    if (load.outcome === 'refused') return load;
+    return { outcome: 'ok', className: load.className, usesNetwork: load.usesNetwork };
   }
 
   async #runIn(container: BotContainer, program: BotProgram, call: HookCall): Promise<HookResult> {
+    const session =
+      program.network === 'off' ? undefined : this.#egress?.session(program.network, { key: program.key });
     try {
       if (container.loaded === undefined) {
         const load = await container.load(program);
         if (load.outcome !== 'ok') return loadFailed(load);
       }
-      const end = await container.hook(program, hookRequest(program, call));
-      if (end.residue) this.#pool.discard(program);
-      return readHook(end);
+      const onConnection = session && ((question: Buffer, stream: Duplex) => session.open(question, stream));
+      const end = await container.hook(program, hookRequest(program, call), onConnection);
+      if (end.oom) this.#events.outOfMemory?.();
+      return readHook(end, session?.close() ?? []);
     } catch (error) {
       if (!(error instanceof LinkLostError) || !(await container.ranOutOfMemory())) throw error;
+      this.#events.outOfMemory?.();
       const detail = 'The container ran out of memory.';
-      return { outcome: 'bot_failed', reason: 'memory', detail, output: '', wallMs: 0, connections: [] };
+      const connections = session?.close() ?? [];
+      return { outcome: 'bot_failed', reason: 'memory', detail, output: '', wallMs: 0, connections };
+    } finally {
+      session?.close();
+    }
+  }
+
+  async #start(limits: ContainerLimits): Promise<BotContainer> {
+    const began = performance.now();
+    this.#digest = undefined;
+    try {
+      const container = await BotContainer.start(this.#launcher, limits, this.#startLimitMs);
+      this.#events.containerStart?.('ok', performance.now() - began);
+      void container.lost.then(({ residue }) => {
+        this.#digest = undefined;
+        if (residue) this.#events.kill?.('residue');
+      });
+      return container;
+    } catch (error) {
+      this.#events.containerStart?.('failed', performance.now() - began);
+      throw error;
     }
   }
 }

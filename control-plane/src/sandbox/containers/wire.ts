@@ -1,9 +1,7 @@
 /** The numbers and byte layouts of docs/runner-protocol.md, as the host writes and reads them. */
 
 export const MAGIC = Buffer.from([0x89, 0x4d, 0x50, 0x52, 0x0d, 0x0a, 0x1a, 0x0a]);
-const VERSION = 1;
-/** The version with open, reset and clean frames: what the link is about to speak. */
-export const NEXT_VERSION = 2;
+const VERSION = 2;
 export const NONCE_BYTES = 16;
 export const HELLO_BYTES = MAGIC.length + NONCE_BYTES + 1;
 export const HEADER_BYTES = 12;
@@ -26,11 +24,10 @@ const CAUSES = ['ok', 'exited', 'signalled', 'timeout', 'reply_too_large', 'memo
 export type Cause = (typeof CAUSES)[number];
 
 const CALL_BYTES = 48;
-const RESULT_BYTES = 44;
-const NEXT_RESULT_BYTES = 32;
+const RESULT_BYTES = 32;
 const CLEAN_BYTES = 32;
 const FLAG_OOM = 1;
-const FLAG_RESIDUE = 2;
+const FLAG_RESIDUE = 1;
 
 export interface Frame {
   readonly kind: number;
@@ -45,14 +42,19 @@ export interface ResultBody {
   readonly cause: Cause;
   /** The kernel killed a process of this call for want of memory. */
   readonly oom: boolean;
-  /** Something of the call is left, or clearing it away took too long. */
-  readonly residue: boolean;
   /** Exit status or signal number. */
   readonly detail: number;
   readonly wallUs: number;
+  readonly replyBytes: number;
+}
+
+/** What PID 1 tells when everything of a call is cleared away. */
+export interface CleanBody {
+  readonly nonce: Buffer;
+  /** Something of the call is left, or clearing it away took too long. */
+  readonly residue: boolean;
   readonly cpuUs: number;
   readonly maxRssKib: number;
-  readonly replyBytes: number;
   readonly cleanupUs: number;
 }
 
@@ -60,7 +62,7 @@ export interface CallBody {
   readonly nonce: Buffer;
   readonly op: Op;
   /** Connections that the call may have open at once. */
-  readonly connections?: number;
+  readonly connections: number;
   readonly stream: number;
   readonly wallMs: number;
   readonly cpuSeconds: number;
@@ -69,8 +71,8 @@ export interface CallBody {
 }
 
 /** What the host says first, and what PID 1 answers with. */
-export function hello(nonce: Buffer, version = VERSION): Buffer {
-  return Buffer.concat([MAGIC, nonce, Buffer.of(version)]);
+export function hello(nonce: Buffer): Buffer {
+  return Buffer.concat([MAGIC, nonce, Buffer.of(VERSION)]);
 }
 
 export function frame(kind: number, stream: number, payload: Uint8Array, flags = 0): Buffer {
@@ -88,7 +90,7 @@ export function callFrame(call: CallBody): Buffer {
   const body = Buffer.alloc(CALL_BYTES);
   call.nonce.copy(body, 0);
   body.writeUInt8(call.op, 16);
-  body.writeUInt16BE(call.connections ?? 0, 18);
+  body.writeUInt16BE(call.connections, 18);
   body.writeUInt32BE(call.stream, 20);
   body.writeUInt32BE(call.wallMs, 24);
   body.writeUInt32BE(call.cpuSeconds, 28);
@@ -109,12 +111,9 @@ export function resetFrame(stream: number): Buffer {
   return frame(FrameKind.reset, stream, Buffer.alloc(0));
 }
 
-/** What PID 1 tells before the reply's call is cleared away (version 2). */
-export type EarlyResult = Pick<ResultBody, 'nonce' | 'cause' | 'oom' | 'detail' | 'wallUs' | 'replyBytes'>;
-
-/** Reads a result frame's payload of version 2; undefined if it is not one. */
-export function readEarlyResult(body: Buffer): EarlyResult | undefined {
-  const cause = body.length === NEXT_RESULT_BYTES ? CAUSES[body.readUInt8(16)] : undefined;
+/** Reads a result frame's payload; undefined if it is not one. */
+export function readResult(body: Buffer): ResultBody | undefined {
+  const cause = body.length === RESULT_BYTES ? CAUSES[body.readUInt8(16)] : undefined;
   if (cause === undefined) return undefined;
   return {
     nonce: body.subarray(0, NONCE_BYTES),
@@ -126,43 +125,14 @@ export function readEarlyResult(body: Buffer): EarlyResult | undefined {
   };
 }
 
-/** What PID 1 tells when a call is cleared away. */
-export interface CleanBody {
-  readonly nonce: Buffer;
-  /** Something of the call is left, or clearing it away took too long. */
-  readonly residue: boolean;
-  readonly cpuUs: number;
-  readonly maxRssKib: number;
-  readonly cleanupUs: number;
-}
-
 /** Reads a clean frame's payload; undefined if it is not one. */
 export function readClean(body: Buffer): CleanBody | undefined {
   if (body.length !== CLEAN_BYTES) return undefined;
   return {
     nonce: body.subarray(0, NONCE_BYTES),
-    residue: (body.readUInt8(16) & 1) !== 0,
+    residue: (body.readUInt8(16) & FLAG_RESIDUE) !== 0,
     cpuUs: body.readUInt32BE(20),
     maxRssKib: body.readUInt32BE(24),
     cleanupUs: body.readUInt32BE(28),
-  };
-}
-
-/** Reads a result frame's payload; undefined if it is not one. */
-export function readResult(body: Buffer): ResultBody | undefined {
-  const cause = body.length === RESULT_BYTES ? CAUSES[body.readUInt8(16)] : undefined;
-  if (cause === undefined) return undefined;
-  const flags = body.readUInt8(17);
-  return {
-    nonce: body.subarray(0, NONCE_BYTES),
-    cause,
-    oom: (flags & FLAG_OOM) !== 0,
-    residue: (flags & FLAG_RESIDUE) !== 0,
-    detail: body.readInt32BE(20),
-    wallUs: body.readUInt32BE(24),
-    cpuUs: body.readUInt32BE(28),
-    maxRssKib: body.readUInt32BE(32),
-    replyBytes: body.readUInt32BE(36),
-    cleanupUs: body.readUInt32BE(40),
   };
 }
