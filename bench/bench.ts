@@ -1,5 +1,7 @@
+import type Docker from 'dockerode';
 import type { Call, Edge } from './edges.ts';
 import type { Figure } from './figure.ts';
+import type { BareContainers } from './floors/container.ts';
 import type { Floors } from './floors/floors.ts';
 
 /** What every set of figures is measured with. */
@@ -15,6 +17,15 @@ export interface Bench {
   readonly throughputMs: number;
   /** CPU time that the server's process has used, all its threads, ms; NaN where the system does not tell. */
   readonly serverCpuMs: () => number;
+  /** Containers without anything of ours around them. */
+  readonly containers: BareContainers;
+  /** The engine, for what only it knows. */
+  readonly engine: Docker;
+  readonly runnerImage: string;
+  /** Label of the containers that the server's launcher makes. */
+  readonly instance: string;
+  /** Socket of the server's launcher. */
+  readonly launcherSocket: string;
   readonly say: (line: string) => void;
 }
 

@@ -20,7 +20,7 @@ export interface Target {
 export interface Figure {
   readonly name: string;
   readonly edge?: string;
-  readonly unit: 'ms' | '1/s';
+  readonly unit: 'ms' | '1/s' | 'MB';
   /** The median, or the rate. */
   readonly value: number;
   readonly p99?: number;
@@ -41,7 +41,11 @@ export function withinFloor(value: number, floor: Floor, times: number): Target 
 }
 
 export function under(value: number, limit: number): Target {
-  return { text: `< ${limit} ms`, value, limit, met: value < limit };
+  return below(value, limit, 'ms');
+}
+
+export function below(value: number, limit: number, unit: Figure['unit']): Target {
+  return { text: `< ${limit} ${unit}`, value, limit, met: value < limit };
 }
 
 export function atLeast(value: number, limit: number): Target {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import Docker from 'dockerode';
 import { authorize } from '../clients/typescript/client/oauth.ts';
 import { testEnv } from '../tests/support/server-env.ts';
 import { ServerProcess } from '../tests/support/server-process.ts';
@@ -6,8 +7,13 @@ import { tempDir } from '../tests/support/temp-dir.ts';
 import type { Bench, FigureSet } from './bench.ts';
 import { mcp, rest } from './edges.ts';
 import type { Figure } from './figure.ts';
+import { claim } from './figures/claim.ts';
 import { cold } from './figures/cold.ts';
 import { eight } from './figures/eight.ts';
+import { fifty } from './figures/fifty.ts';
+import { flood } from './figures/flood.ts';
+import { hook } from './figures/hook.ts';
+import { neighbour } from './figures/neighbour.ts';
 import { post } from './figures/post.ts';
 import { verdict } from './figures/verdict.ts';
 import { wake } from './figures/wake.ts';
@@ -17,7 +23,7 @@ import { cpuMsOf } from './cpu-time.ts';
 import { machine, type Report, table } from './report.ts';
 
 /** Every set of figures, in the order in which they are measured. */
-const SETS: readonly FigureSet[] = [post, wake, verdict, eight, cold];
+const SETS: readonly FigureSet[] = [post, wake, verdict, eight, cold, hook, claim, fifty, flood, neighbour];
 
 const LOOP_GUARD = { LOOP_GUARD_PER_MINUTE: '1000000', LOOP_GUARD_BURST: '1000000' };
 
@@ -57,15 +63,23 @@ async function run(): Promise<Report> {
   const token = await authorize(server.url, 'Bench');
   using restClient = new HttpClient(server.url, token);
   using mcpClient = new HttpClient(server.url, token);
+  const runnerImage = process.env['RUNNER_IMAGE'] ?? 'mcp-multiplayer-runner:latest';
+  const socketPath = (process.env['DOCKER_HOST'] ?? '/var/run/docker.sock').replace(/^unix:\/\//, '');
+  const engine = new Docker({ socketPath });
   await using floors = await startFloors({
     directory: data.path,
-    socketPath: (process.env['DOCKER_HOST'] ?? '/var/run/docker.sock').replace(/^unix:\/\//, ''),
-    image: process.env['RUNNER_IMAGE'] ?? 'mcp-multiplayer-runner:latest',
+    socketPath,
+    image: runnerImage,
     instance: `${env.INSTANCE_ID}-floor`,
   });
   const bench: Bench = {
     calls: { REST: rest(restClient), MCP: mcp(mcpClient) },
     floors,
+    containers: floors.containers,
+    engine,
+    runnerImage,
+    instance: env.INSTANCE_ID,
+    launcherSocket: server.launcherSocket,
     samples: values.quick ? 60 : 600,
     manyEntries: values.quick ? 1_000 : 10_000,
     throughputMs: values.quick ? 2_000 : 10_000,
@@ -73,7 +87,13 @@ async function run(): Promise<Report> {
     say: (line) => console.error(line),
   };
   const figures = await measure(bench);
-  const settings = { ...LOOP_GUARD, cores_for_a_bot: floors.cpuShare, samples: bench.samples };
+  const { cpuShare, cpuShares } = floors.containers;
+  const settings = {
+    ...LOOP_GUARD,
+    cores_for_a_bot: cpuShare,
+    cpu_shares_of_a_bot: cpuShares,
+    samples: bench.samples,
+  };
   return { machine: on, settings, figures };
 }
 

@@ -44,7 +44,8 @@ function ratioOf({ value, floor }: Figure): string {
 }
 
 function number(value: number, unit: Figure['unit']): string {
-  return unit === 'ms' ? `${value.toFixed(value < 10 ? 2 : 0)} ms` : `${Math.round(value)}/s`;
+  if (unit === '1/s') return `${Math.round(value)}/s`;
+  return `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`;
 }
 
 function columns(rows: readonly string[][]): string[] {

@@ -35,7 +35,7 @@ async function timed(probe: Probe): Promise<number> {
 }
 
 /** Median and 99th percentile. */
-function summarize(times: Float64Array): Samples {
+export function summarize(times: Float64Array): Samples {
   const sorted = times.toSorted();
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
   return { p50: at(0.5), p99: at(0.99), count: sorted.length };

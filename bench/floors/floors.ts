@@ -21,8 +21,8 @@ export interface Floors extends AsyncDisposable {
   readonly pipe: Probe;
   /** A bare container start through the Engine API. */
   readonly start: Probe;
-  /** Part of a core that a container may use in the long run. */
-  readonly cpuShare: number;
+  /** What the floors of containers are made with. */
+  readonly containers: BareContainers;
 }
 
 export interface FloorOptions {
@@ -49,7 +49,7 @@ export async function startFloors(options: FloorOptions): Promise<Floors> {
     insert: { name: 'bare insert', run: async () => insert.run() },
     pipe: { name: 'bare pipe', run: () => pipe.roundTrip() },
     start: { name: 'bare container start', run: () => containers.start() },
-    cpuShare: containers.cpuShare,
+    containers,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }
