@@ -3,6 +3,7 @@ import { canonicalJson } from '../kernel/json/canonical.ts';
 import type { Json, JsonObject } from '../kernel/json/value.ts';
 import type { DraftEntry } from '../log/model.ts';
 import { CHANCE_METHOD, seedCommitment } from './chance.ts';
+import { announcedNetwork } from './network.ts';
 import type { PreparedBot } from './prepare.ts';
 
 /** An entry of the server's own. */
@@ -20,9 +21,7 @@ export function manifestOf(bot: PreparedBot, generation: number): JsonObject {
     code_ref: bot.code_ref,
     params: bot.params,
     env: bot.env as JsonObject,
-    // This release has no way out of a container, whatever the bot asks for.
-    network: 'off',
-    network_requested: bot.uses_network && bot.network === 'off' ? 'public' : bot.network,
+    ...announcedNetwork(bot.network, bot.uses_network),
     limits: {
       hook_wall_ms: bot.limits.wallMs,
       hook_memory_bytes: bot.limits.memoryBytes,

@@ -1,7 +1,8 @@
 import type { CommitStore } from '../log/store.ts';
 import type { BotProgram, HookLimits } from '../sandbox/port.ts';
 import { type RanHook, stateScope } from './outcome.ts';
-import { programKey } from './prepare.ts';
+import { networkOf } from './network.ts';
+import { groupOf, programKey } from './prepare.ts';
 
 /** Bots whose source and state are kept at hand. */
 const MAX_BOTS = 256;
@@ -26,7 +27,7 @@ export class BotMemory {
 
   /** What a container needs to run the bot. */
   async program(ran: RanHook, limits: HookLimits): Promise<BotProgram> {
-    const { channel_id, bot } = ran;
+    const { channel_id, owner, bot } = ran;
     const key = programKey(channel_id, bot.bot_id);
     const source =
       this.#held.get(key)?.source ?? (await sourceOf(this.#store, channel_id, bot.generation, bot.code_hash));
@@ -38,8 +39,8 @@ export class BotMemory {
       params: bot.params,
       env: bot.env,
       limits,
-      network: 'off',
-      group: channel_id,
+      network: networkOf(bot.manifest),
+      group: groupOf(owner),
     };
   }
 

@@ -1,29 +1,26 @@
 import { sha256Label } from '../kernel/hash.ts';
 import type { Decide, Draft, Position } from '../log/model.ts';
-import type { FailureReason } from '../sandbox/port.ts';
 import { serverEntry } from './announce.ts';
 import type { Effect } from './effects.ts';
+import type { Evidence } from './evidence.ts';
+import type { Failure } from './judge.ts';
 import { type BotState, type HookFact, isActive, MAX_FAILURES, type PendingHook } from './state.ts';
 
 /** What the bots' part of a channel's state must tell. */
 export interface BotsOf {
   readonly status: string;
+  /** The account that made the channel: all its bots take turns at the containers as one. */
+  readonly creator: string;
   readonly bots: readonly BotState[];
 }
 
 /** A hook that has run, as it started: its effect counts only if nothing of this has changed since. */
 export interface RanHook {
   readonly channel_id: string;
+  /** The account that made the channel. */
+  readonly owner: string;
   readonly bot: BotState;
   readonly pending: PendingHook;
-}
-
-/** A hook that failed, by evidence from inside. */
-export interface Failure {
-  readonly reason: FailureReason;
-  /** The server's own sentence. */
-  readonly detail: string;
-  readonly line?: number;
 }
 
 /**
@@ -32,7 +29,7 @@ export interface Failure {
  *
  * @returns a decision that answers whether the effect was written
  */
-export function commitEffect(ran: RanHook, effect: Effect): Decide<BotsOf, boolean> {
+export function commitEffect(ran: RanHook, effect: Effect, evidence: Evidence = {}): Decide<BotsOf, boolean> {
   return whileCurrent(ran, (bot, position) => {
     const hash = effect.state === undefined ? bot.state_hash : sha256Label(effect.state);
     const version = effect.state === undefined ? bot.state_version : bot.state_version + 1;
@@ -44,13 +41,18 @@ export function commitEffect(ran: RanHook, effect: Effect): Decide<BotsOf, boole
       outcome: 'ok',
       state_after: hash,
       state_version: version,
+      ...evidence,
     });
     return { cause: ran.pending.cause, entries: effect.entries, facts: [fact], attachments };
   });
 }
 
-/** The commit of a failed hook: nothing of it counts, and everyone sees that. */
-export function commitFailure(ran: RanHook, failure: Failure): Decide<BotsOf, boolean> {
+/** The commit of a failed hook: nothing of it counts, and everyone sees that. Why is for the admin. */
+export function commitFailure(
+  ran: RanHook,
+  failure: Failure,
+  evidence: Evidence = {},
+): Decide<BotsOf, boolean> {
   return whileCurrent(ran, (bot, position) => {
     const suspends = bot.failures + 1 >= MAX_FAILURES;
     const entry = serverEntry({
@@ -65,9 +67,26 @@ export function commitFailure(ran: RanHook, failure: Failure): Decide<BotsOf, bo
         ? { suspended: true, next: 'An admin may resume the bot: update_channel with resume_bot.' }
         : {}),
     });
-    const fact = hookFact(ran, position, 1, { outcome: 'bot_failed', reason: failure.reason, suspends });
+    const fact = hookFact(ran, position, 1, {
+      outcome: 'bot_failed',
+      reason: failure.reason,
+      suspends,
+      ...evidence,
+    });
     return { cause: ran.pending.cause, entries: [entry], facts: [fact] };
   });
+}
+
+/** The commit that tells a channel that another image runs the bot from now on. */
+export function commitRuntime({ bot }: RanHook, runtime: string): Decide<BotsOf, undefined> {
+  return (state) => {
+    const now = state.bots.find((candidate) => candidate.bot_id === bot.bot_id);
+    if (!now || !isActive(now) || state.status !== 'open' || now.runtime === runtime)
+      return { answer: undefined };
+    const body = { type: 'bot:runtime', bot_id: bot.bot_id, runtime, before: now.runtime };
+    const fact = { type: 'bot_runtime', bot_id: bot.bot_id, runtime };
+    return { draft: { entries: [serverEntry(body)], facts: [fact] }, answer: undefined };
+  };
 }
 
 /** Whose states an attachment belongs to. */

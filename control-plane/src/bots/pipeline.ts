@@ -3,18 +3,17 @@ import type { Logger } from '../kernel/logger.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import type { Streams } from '../log/streams.ts';
 import type { HookLimits, HookResult, Sandbox } from '../sandbox/port.ts';
-import { serverEntry } from './announce.ts';
 import { BotMemory } from './memory.ts';
 import { hookCall } from './hook-call.ts';
-import { type BotsOf, commitEffect, commitFailure, type Failure, type RanHook } from './outcome.ts';
+import { judge } from './judge.ts';
+import { noteFailure } from './noting.ts';
+import { type BotsOf, commitEffect, commitFailure, commitRuntime, type RanHook } from './outcome.ts';
 import { programKey } from './prepare.ts';
-import { readEffect, RefusedOutput } from './effects.ts';
-import { type BotState, isActive, type PendingHook } from './state.ts';
+import { isActive } from './state.ts';
+import { Attempt, commitWaiting } from './waiting.ts';
 
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 10_000;
-/** Attempts after which the channel is told that the bot waits. */
-const TELL_AFTER = 3;
+/** Until a channel that could not be read is read again. */
+const READ_RETRY_MS = 10_000;
 /** Containers lost under one cause that count as the bot's own doing. */
 const MAX_LOST = 2;
 
@@ -113,23 +112,20 @@ export class Pipeline<State extends BotsOf> {
     for (let attempt = new Attempt(); !this.#stop.signal.aborted; ) {
       const state = await this.#read(channelId);
       if (!state) {
-        await this.#sleep(LAST_RETRY_MS);
+        await this.#sleep(READ_RETRY_MS);
         continue;
       }
       const bot = state.bots.find((candidate) => candidate.bot_id === botId);
       const pending = bot?.pending[0];
       if (!bot || !pending || !isActive(bot) || state.status !== 'open') break;
       if (attempt.cause !== pending.cause) attempt = new Attempt(pending.cause);
-      const done = await this.#tryHook({ channel_id: channelId, bot, pending }, attempt).catch(
-        (error: unknown) => {
-          this.#deps.log.warn(
-            { err: error, channel: channelId, bot: botId },
-            'a hook could not be run or stored',
-          );
-          return false;
-        },
-      );
-      if (!done) await this.#backOff(channelId, bot, pending, attempt);
+      const ran = { channel_id: channelId, owner: state.creator, bot, pending };
+      const done = await this.#tryHook(ran, attempt).catch((error: unknown) => {
+        const fields = { err: error, channel: channelId, bot: botId };
+        this.#deps.log.warn(fields, 'a hook could not be run or stored');
+        return false;
+      });
+      if (!done) await this.#backOff(ran, attempt);
     }
   }
 
@@ -148,7 +144,7 @@ export class Pipeline<State extends BotsOf> {
     const { sandbox, streams, metrics } = this.#deps;
     const runtime = await sandbox.runtimeDigest();
     if (runtime !== ran.bot.runtime) {
-      await this.#announceRuntime(ran, runtime);
+      await streams.submit(ran.channel_id, commitRuntime(ran, runtime));
       return true;
     }
     const stream = await streams.open(ran.channel_id);
@@ -159,6 +155,7 @@ export class Pipeline<State extends BotsOf> {
     const result = await sandbox.run(program, call);
     metrics.hook(result.outcome, result.outcome === 'not_run' ? 0 : result.wallMs);
     if (result.outcome === 'not_run') {
+      if (result.noCapacity) attempt.noCapacity();
       if (result.lostContainer) attempt.lost++;
       if (attempt.lost < MAX_LOST) return false;
     }
@@ -169,102 +166,38 @@ export class Pipeline<State extends BotsOf> {
 
   async #commit(ran: RanHook, result: HookResult, state: State): Promise<void> {
     const { streams } = this.#deps;
-    const ended = this.#judge(ran, result, state);
-    if ('reason' in ended) {
-      this.#deps.log.info(
-        {
-          channel: ran.channel_id,
-          bot: ran.bot.bot_id,
-          hook: ran.pending.hook,
-          cause: ran.pending.cause,
-          reason: ended.reason,
-        },
-        'a hook failed',
-      );
-      if (result.outcome === 'bot_failed') {
-        const { trace, output } = result;
-        this.#deps.log.debug(
-          { channel: ran.channel_id, bot: ran.bot.bot_id, trace, output },
-          'what the bot said',
-        );
-      }
-      await streams.submit(ran.channel_id, commitFailure(ran, ended));
+    const verdict = judge(result, {
+      bot_id: ran.bot.bot_id,
+      state_version: ran.bot.state_version,
+      next_version: ran.bot.state_version + 1,
+      slots: this.#deps.memberSlots(state),
+      holdsSecret: (text) => this.#deps.holdsSecret(state, text),
+    });
+    if ('failure' in verdict) {
+      noteFailure(this.#deps, ran, result, verdict.failure);
+      await streams.submit(ran.channel_id, commitFailure(ran, verdict.failure, verdict.evidence));
       return;
     }
-    const written = await streams.submit(ran.channel_id, commitEffect(ran, ended));
-    if (written && ended.state !== undefined) this.#memory.remember(ran, ended.state);
+    const { effect, evidence } = verdict;
+    const written = await streams.submit(ran.channel_id, commitEffect(ran, effect, evidence));
+    if (written && effect.state !== undefined) this.#memory.remember(ran, effect.state);
   }
 
-  #judge(ran: RanHook, result: HookResult, state: State): Failure | ReturnType<typeof readEffect> {
-    if (result.outcome === 'not_run') {
-      return { reason: 'exit', detail: 'The bot lost its container twice on the same message.' };
-    }
-    if (result.outcome === 'bot_failed') {
-      const { reason, detail, line } = result;
-      return { reason, detail, ...(line === undefined ? {} : { line }) };
-    }
-    try {
-      return readEffect(result.reply, {
-        bot_id: ran.bot.bot_id,
-        state_version: ran.bot.state_version,
-        next_version: ran.bot.state_version + 1,
-        slots: this.#deps.memberSlots(state),
-        holdsSecret: (text) => this.#deps.holdsSecret(state, text),
-      });
-    } catch (error) {
-      if (error instanceof RefusedOutput) return { reason: 'output', detail: error.message };
-      throw error;
-    }
-  }
-
-  async #announceRuntime({ channel_id, bot }: RanHook, runtime: string): Promise<void> {
-    await this.#deps.streams.submit(channel_id, (state) => {
-      const now = state.bots.find((candidate) => candidate.bot_id === bot.bot_id);
-      if (!now || !isActive(now) || state.status !== 'open' || now.runtime === runtime)
-        return { answer: undefined };
-      const body = { type: 'bot:runtime', bot_id: bot.bot_id, runtime, before: now.runtime };
-      const fact = { type: 'bot_runtime', bot_id: bot.bot_id, runtime };
-      return { draft: { entries: [serverEntry(body)], facts: [fact] }, answer: undefined };
-    });
-  }
-
-  async #backOff(channelId: string, bot: BotState, pending: PendingHook, attempt: Attempt): Promise<void> {
-    attempt.count++;
-    if (attempt.count === TELL_AFTER) {
-      const body = {
-        type: 'bot:waiting',
-        bot_id: bot.bot_id,
-        cause: pending.cause,
-        message: 'The server cannot run the bot right now and keeps trying.',
-      };
-      await this.#deps.streams
-        .submit(channelId, (state) => {
-          const now = state.bots.find((candidate) => candidate.bot_id === bot.bot_id);
-          const waits = state.status === 'open' && now?.pending[0]?.cause === pending.cause;
-          return waits
-            ? { draft: { entries: [serverEntry(body)] }, answer: undefined }
-            : { answer: undefined };
-        })
+  async #backOff(ran: RanHook, attempt: Attempt): Promise<void> {
+    const { streams, log } = this.#deps;
+    const { waitMs, tell } = attempt.failed();
+    if (tell !== undefined) {
+      await streams
+        .submit(ran.channel_id, commitWaiting(ran, tell))
         .catch((error: unknown) =>
-          this.#deps.log.warn({ err: error, channel: channelId }, 'bot:waiting was not stored'),
+          log.warn({ err: error, channel: ran.channel_id }, 'bot:waiting was not stored'),
         );
     }
-    const wait = Math.min(FIRST_RETRY_MS * 2 ** (attempt.count - 1), LAST_RETRY_MS);
-    await this.#sleep(wait);
+    await this.#sleep(waitMs);
   }
 
   #sleep(ms: number): Promise<void> {
     return (this.#deps.sleep ?? sleep)(ms, this.#stop.signal);
-  }
-}
-
-/** How often one cause was tried. */
-class Attempt {
-  readonly cause: number | undefined;
-  count = 0;
-  lost = 0;
-  constructor(cause?: number) {
-    this.cause = cause;
   }
 }
 

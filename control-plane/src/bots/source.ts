@@ -1,6 +1,7 @@
 import { CodedError } from '../kernel/errors.ts';
 import { canonicalJson } from '../kernel/json/canonical.ts';
 import type { Json, JsonObject } from '../kernel/json/value.ts';
+import { type NetworkRequest, readNetwork } from './network.ts';
 import type { Preset, PresetParameter } from './presets.ts';
 
 /** Bytes of UTF-8. */
@@ -15,8 +16,26 @@ export interface BotRequest {
   readonly inline_code?: string | undefined;
   readonly params?: Readonly<Record<string, unknown>> | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
-  readonly network?: 'off' | 'public' | readonly string[] | undefined;
+  readonly network?: NetworkRequest;
   readonly manifest?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Where the parts of a request stand in the caller's input. */
+export interface BotFields {
+  readonly request: string;
+  readonly params: string;
+  readonly network: string;
+  readonly manifest: string;
+}
+
+/** The parts of a request that is an object of its own, such as `bots.0`. */
+export function fieldsBelow(request: string): BotFields {
+  return {
+    request,
+    params: `${request}.params`,
+    network: `${request}.network`,
+    manifest: `${request}.manifest`,
+  };
 }
 
 /** A bot whose code and settings are known, not yet whether it runs. */
@@ -28,64 +47,59 @@ export interface BotSource {
   readonly source: string;
   readonly params: JsonObject;
   readonly env: Readonly<Record<string, string>>;
-  readonly network: Json;
+  /** Undefined where nobody said: then its imports do. */
+  readonly network: NetworkRequest;
 }
 
 /**
  * Finds a bot's code: a preset's or the caller's own.
  *
- * @param field where the request stands in the caller's input, for errors
- * @param paramsField where its parameters stand
+ * @param fields where the request and its parts stand in the caller's input, for errors
  * @param label the slot's label, which names inline code that has no name
  * @throws UNKNOWN_PRESET, INVALID_REQUEST or TOO_LARGE
  */
 export function resolveSource(
   request: BotRequest,
   presets: ReadonlyMap<string, Preset>,
-  field: string,
-  paramsField: string,
+  fields: BotFields,
   label: string,
 ): BotSource {
   const { code_ref, inline_code } = request;
   if ((code_ref === undefined) === (inline_code === undefined)) {
     throw new CodedError('INVALID_REQUEST', {
-      field,
+      field: fields.request,
       message: 'Give either code_ref or inline_code for each bot.',
     });
   }
   const found =
     inline_code === undefined
-      ? ofPreset(request, presets, field, paramsField)
-      : ofInline(request, inline_code, label);
+      ? ofPreset(request, presets, fields)
+      : ofInline(request, inline_code, fields, label);
   requireSize(found.source, MAX_SOURCE_BYTES);
   requireSize(canonicalJson(found.params), MAX_SETTINGS_BYTES);
   requireSize(canonicalJson(found.env), MAX_SETTINGS_BYTES);
   return found;
 }
 
-function ofPreset(
-  request: BotRequest,
-  presets: ReadonlyMap<string, Preset>,
-  field: string,
-  paramsField: string,
-): BotSource {
+function ofPreset(request: BotRequest, presets: ReadonlyMap<string, Preset>, fields: BotFields): BotSource {
   const name = request.code_ref?.replace(/^builtin:\/\//, '') ?? '';
   const preset = presets.get(name);
-  if (!preset) throw new CodedError('UNKNOWN_PRESET', { field, presets: [...presets.keys()].sort() });
+  if (!preset)
+    throw new CodedError('UNKNOWN_PRESET', { field: fields.request, presets: [...presets.keys()].sort() });
   return {
     name: request.name ?? preset.name,
     version: preset.version,
     summary: preset.summary,
     code_ref: `builtin://${preset.name}`,
     source: preset.source,
-    params: presetParams(preset, request.params ?? {}, paramsField),
+    params: presetParams(preset, request.params ?? {}, fields.params),
     env: { ...preset.env, ...request.env },
-    network: request.network ?? preset.network,
+    network: readNetwork(request.network ?? preset.network, fields.network),
   };
 }
 
-function ofInline(request: BotRequest, source: string, label: string): BotSource {
-  const { summary, version } = request.manifest ?? {};
+function ofInline(request: BotRequest, source: string, fields: BotFields, label: string): BotSource {
+  const { summary, version, network } = request.manifest ?? {};
   const usable = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/.test(label);
   return {
     name: request.name ?? (usable ? label : 'CustomBot'),
@@ -95,7 +109,10 @@ function ofInline(request: BotRequest, source: string, label: string): BotSource
     source,
     params: (request.params ?? {}) as JsonObject,
     env: request.env ?? {},
-    network: request.network ?? 'off',
+    network:
+      request.network === undefined
+        ? readNetwork(network, `${fields.manifest}.network`)
+        : readNetwork(request.network, fields.network),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../kernel/json/value.ts';
 import type { HookName, Player } from '../sandbox/port.ts';
+import type { ConnectionRecord, Evidence } from './evidence.ts';
 
 /** A hook that is still to run. */
 export interface PendingHook {
@@ -41,21 +42,25 @@ export interface BotState {
   /** The runner image that the newest hook ran in, or is announced to run in. */
   readonly runtime: string;
   readonly pending: readonly PendingHook[];
+  /** Where its hooks connected to, the newest last; absent before the first. */
+  readonly connections?: readonly ConnectionRecord[];
 }
 
 /** What its attachment settles about a bot; the rest comes of what happens to it. */
 export type AttachedBot = Omit<
   BotState,
-  'removed' | 'suspended' | 'failures' | 'cursor' | 'state_version' | 'state_hash' | 'pending'
+  'removed' | 'suspended' | 'failures' | 'cursor' | 'state_version' | 'state_hash' | 'pending' | 'connections'
 >;
 
 /** Entries a bot may be behind with before posts are refused. */
 export const MAX_PENDING = 100;
+/** Connections of a bot that its state remembers; the log has all that were kept. */
+const MAX_CONNECTIONS = 20;
 /** Failed hooks in a row that suspend a bot. */
 export const MAX_FAILURES = 5;
 
 /** What a hook's end leaves in the log, beside the entries. */
-export type HookFact = {
+export type HookFact = Evidence & {
   readonly bot_id: string;
   readonly generation: number;
   readonly cause: number;
@@ -91,5 +96,8 @@ export function applyHook(bot: BotState, fact: HookFact): BotState {
     suspended: fact.suspends,
     state_version: fact.state_version,
     state_hash: fact.state_after,
+    ...(fact.connections === undefined
+      ? {}
+      : { connections: [...(bot.connections ?? []), ...fact.connections].slice(-MAX_CONNECTIONS) }),
   };
 }

@@ -15,6 +15,8 @@ import { botView, channelView, youOf } from './view.ts';
 
 type Input = InputOf<typeof attachBot>;
 
+const FIELDS = { request: 'code_ref', params: 'params', network: 'network', manifest: 'manifest' };
+
 /** Puts a bot into an empty bot slot. */
 export async function attach(
   deps: ChannelDeps,
@@ -34,8 +36,8 @@ export async function attach(
   let botId = recall(before, scope, call) as string | undefined;
   if (botId === undefined) {
     const slot = check(before);
-    const [placed] = await prepareBots(deps, channel_id, before.bots.length, [
-      { slot, request, field: 'code_ref', params_field: 'params' },
+    const [placed] = await prepareBots(deps, channel_id, before.creator, before.bots.length, [
+      { slot, request, fields: FIELDS },
     ]);
     if (!placed) throw new Error('One request gives one bot.');
     const decide = (state: ChannelState, position: Position): Decision<string> => {

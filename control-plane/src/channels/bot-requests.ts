@@ -1,5 +1,5 @@
 import { botIdOf, type PreparedBot, prepareBot, programKey } from '../bots/prepare.ts';
-import { type BotRequest, resolveSource } from '../bots/source.ts';
+import { type BotFields, type BotRequest, fieldsBelow, resolveSource } from '../bots/source.ts';
 import { CodedError } from '../kernel/errors.ts';
 import type { InputOf } from '../kernel/operation.ts';
 import type { ChannelDeps } from './deps.ts';
@@ -15,10 +15,7 @@ export interface BotSlot {
 export interface PlacedRequest {
   readonly slot: BotSlot;
   readonly request: BotRequest;
-  /** Where it stands in the input, for errors. */
-  readonly field: string;
-  /** Where its parameters stand, if not in `params` below it. */
-  readonly params_field?: string;
+  readonly fields: BotFields;
 }
 
 /** A prepared bot with its slot. */
@@ -49,7 +46,13 @@ export function requestedBots(
   const first =
     bot_code === undefined && bot_preset === undefined
       ? []
-      : [{ field, slot: undefined, request: { inline_code: bot_code, code_ref: bot_preset, params } }];
+      : [
+          {
+            fields: { ...fieldsBelow(field), params: 'bot_params' },
+            slot: undefined,
+            request: { inline_code: bot_code, code_ref: bot_preset, params },
+          },
+        ];
   if (first.length === 0 && params !== undefined) {
     throw new CodedError('INVALID_REQUEST', {
       field: 'bot_params',
@@ -57,16 +60,15 @@ export function requestedBots(
     });
   }
   const listed = (input.bots ?? []).map(({ slot, ...request }, index) => ({
-    field: `bots.${index}`,
+    fields: fieldsBelow(`bots.${index}`),
     slot,
     request,
   }));
   const free = [...slots];
-  return [...first, ...listed].map(({ field: at, slot, request }) => ({
-    slot: takeSlot(free, slot, at),
+  return [...first, ...listed].map(({ fields, slot, request }) => ({
+    slot: takeSlot(free, slot, fields.request),
     request,
-    field: at,
-    ...(at === field ? { params_field: 'bot_params' } : {}),
+    fields,
   }));
 }
 
@@ -82,23 +84,27 @@ function takeSlot(free: BotSlot[], name: string | undefined, field: string): Bot
 /**
  * Compiles the bots, each in a container of its own; when one is refused, none is kept.
  *
+ * @param owner the account that made the channel
  * @param generation what the first of them will have
  * @throws what resolving and preparing throw: UNKNOWN_PRESET, INVALID_BOT_CODE, TOO_LARGE, …
  */
 export async function prepareBots(
   deps: ChannelDeps,
   channelId: string,
+  owner: string,
   generation: number,
   requests: readonly PlacedRequest[],
 ): Promise<readonly PlacedBot[]> {
-  const sources = requests.map(({ request, field, params_field, slot }) =>
-    resolveSource(request, deps.presets, field, params_field ?? `${field}.params`, slot.label),
+  const sources = requests.map(({ request, fields, slot }) =>
+    resolveSource(request, deps.presets, fields, slot.label),
   );
   const keys = sources.map((source, index) =>
     programKey(channelId, botIdOf(source.name, generation + index)),
   );
   const prepared = await Promise.allSettled(
-    sources.map((source, index) => prepareBot(deps.sandbox, deps.limits, keys[index] as string, source)),
+    sources.map((source, index) =>
+      prepareBot(deps.sandbox, deps.limits, { key: keys[index] as string, owner }, source),
+    ),
   );
   const refused = prepared.find((result) => result.status === 'rejected');
   if (refused) {

@@ -34,7 +34,7 @@ export async function create(
     const botSlots = slots.flatMap(({ kind, label }, index) =>
       kind === 'bot' ? [{ slot_id: `s${index}`, label }] : [],
     );
-    const placed = await prepareBots(deps, channelId, 0, requestedBots(input, botSlots));
+    const placed = await prepareBots(deps, channelId, caller.account, 0, requestedBots(input, botSlots));
     const decide = decideCreation({ deps, caller, input, channelId, slots, placed, call });
     await attaching(deps, channelId, placed, () => deps.streams.submit(channelId, decide));
   }

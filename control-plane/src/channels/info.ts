@@ -8,7 +8,7 @@ import type { ChannelDeps } from './deps.ts';
 import type { getChannelInfo } from './operations/channel.ts';
 import type { getBotCode } from './operations/messages.ts';
 import { findBot } from './state.ts';
-import { botViews, channelView, NOTICE, youOf } from './view.ts';
+import { botDetails, channelView, NOTICE, youOf } from './view.ts';
 
 /** Bytes of source in one answer, as JSON; it may stand in it twice. */
 const PAGE_BYTES = 10_000;
@@ -23,7 +23,7 @@ export async function info(
   const access = resolveViewer(folded.state, caller.account, input.seat);
   return {
     view: channelView(folded.state),
-    bots: botViews(folded.state),
+    bots: botDetails(folded.state, caller.account),
     head: folded.nextId - 1,
     ...youOf(access),
     notice: NOTICE,

@@ -68,7 +68,8 @@ async function send(
   const { channel_id } = sending;
   const { msg_id, ts, slot_id, k } = await deps.streams.submit(channel_id, decidePost(caller, sending));
   deps.metrics.post();
-  const replies = await awaitReplies(deps, channel_id, { msg_id, slot_id, k }, sending.wait_ms, context);
+  const asked = { msg_id, slot_id, k, account: caller.account };
+  const replies = await awaitReplies(deps, channel_id, asked, sending.wait_ms, context);
   const { state } = await deps.streams.open(channel_id);
   const slot = findSlot(state, slot_id);
   const tenure = slot && liveTenure(slot);

@@ -5,7 +5,7 @@ import { BoundedMessages, tokenBudget } from './bounded.ts';
 import type { ChannelDeps } from './deps.ts';
 import type { Message } from './operations/answers.ts';
 import { type ChannelState, findSlot } from './state.ts';
-import { isVisible } from './visible.ts';
+import { entriesOf, isVisible, shownTo } from './visible.ts';
 
 const REPLY_TOKENS = 2_000;
 /** Commits after a message that are looked through for its replies. */
@@ -16,6 +16,8 @@ export interface Asked {
   readonly msg_id: number;
   readonly slot_id: string;
   readonly k: number;
+  /** Of the caller. */
+  readonly account: string;
 }
 
 /** What the bots said to a message, as far as the time went. */
@@ -63,11 +65,10 @@ async function gather(deps: ChannelDeps, channelId: string, asked: Asked): Promi
   let looked = 0;
   for await (const commit of deps.streams.commitsFrom(stream, asked.msg_id)) {
     if (++looked > MAX_COMMITS) break;
-    const { cause } = commit;
-    if (cause !== asked.msg_id) continue;
-    for (const entry of commit.entries) {
-      if (!isVisible({ entry, cause }, access)) continue;
-      if (left > 0 || !bounded.add(entry)) left++;
+    if (commit.cause !== asked.msg_id) continue;
+    for (const caused of entriesOf(commit)) {
+      if (!isVisible(caused, access)) continue;
+      if (left > 0 || !bounded.add(shownTo(asked.account, stream.state, caused))) left++;
     }
   }
   return { replies: bounded.messages, ...(left > 0 ? { replies_left: left } : {}) };

@@ -6,7 +6,7 @@ import { BoundedMessages, tokenBudget } from './bounded.ts';
 import type { ChannelDeps } from './deps.ts';
 import type { syncMessages } from './operations/messages.ts';
 import { channelView, NOTICE, youOf } from './view.ts';
-import { entriesAfter, isVisible } from './visible.ts';
+import { entriesAfter, isVisible, shownTo } from './visible.ts';
 
 type Input = InputOf<typeof syncMessages>;
 type Output = OutputOf<typeof syncMessages>;
@@ -64,7 +64,7 @@ class Reader {
       const { entry } = caused;
       if (isVisible(caused, access)) {
         const offset = this.#bounded.messages.length === 0 ? this.#input.body_offset : undefined;
-        if (!this.#bounded.add(entry, offset)) {
+        if (!this.#bounded.add(shownTo(this.#caller.account, state, caused), offset)) {
           this.#hasMore = true;
           break;
         }

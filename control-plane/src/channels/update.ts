@@ -1,4 +1,5 @@
 import { programKey } from '../bots/prepare.ts';
+import { fieldsBelow } from '../bots/source.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { InputOf, OutputOf } from '../kernel/operation.ts';
 import type { Decision, Position } from '../log/model.ts';
@@ -63,9 +64,10 @@ async function prepareSetBots(
     requireSeat(state, caller.account, input.seat);
     requireBotsOpen(state);
     const { slot: name, type: _type, ...request } = op;
-    asked.set(index, { slot: requireBotSlot(state, name), request, field: `ops.${index}` });
+    asked.set(index, { slot: requireBotSlot(state, name), request, fields: fieldsBelow(`ops.${index}`) });
   }
-  const placed = await prepareBots(deps, input.channel_id, state.bots.length, [...asked.values()]);
+  const { channel_id } = input;
+  const placed = await prepareBots(deps, channel_id, state.creator, state.bots.length, [...asked.values()]);
   return new Map([...asked.keys()].map((index, at) => [index, placed[at] as PlacedBot]));
 }
 

@@ -1,7 +1,7 @@
 import { type BotState, isActive } from '../bots/state.ts';
 import type { Access } from './access.ts';
-import type { BotView, ChannelView } from './operations/answers.ts';
-import { type ChannelState, liveTenure, type Slot } from './state.ts';
+import type { BotDetails, BotView, ChannelView } from './operations/answers.ts';
+import { type ChannelState, findBot, isAdmin, liveTenure, type Slot } from './state.ts';
 
 /** The one sentence beside every answer that carries what peers wrote. */
 export const NOTICE =
@@ -54,6 +54,24 @@ export function botViews(state: ChannelState): BotView[] {
       left -= bytes;
       return view;
     });
+}
+
+/** Bytes that the connections of one answer may take. */
+const CONNECTIONS_BYTES = 10_000;
+
+/** The bots that are attached now; an admin sees as well where their hooks connected to. */
+export function botDetails(state: ChannelState, account: string): BotDetails[] {
+  const views = botViews(state);
+  if (!isAdmin(state, account)) return views;
+  let left = CONNECTIONS_BYTES;
+  return views.map((view) => {
+    const newest = (findBot(state, view.bot_id)?.connections ?? []).toReversed();
+    const connections = newest.filter((one) => {
+      left -= Buffer.byteLength(JSON.stringify(one));
+      return left >= 0;
+    });
+    return { ...view, connections };
+  });
 }
 
 export function botView(bot: BotState): BotView {

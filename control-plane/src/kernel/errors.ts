@@ -43,6 +43,11 @@ export const ERRORS = {
     message: 'No container can be had for the bot right now. Nothing was created.',
     next: 'Call again in a few seconds.',
   },
+  CAPACITY: {
+    status: 503,
+    message: 'All containers are at work. Nothing was created.',
+    next: 'Wait `retry_after_s` seconds, then call again.',
+  },
   SERVER_STOPPING: { status: 503, message: 'The server is stopping.', next: 'Call again in a few seconds.' },
   INTERNAL: {
     status: 500,

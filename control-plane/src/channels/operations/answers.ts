@@ -35,6 +35,24 @@ export const botView = z.object({
   status: z.enum(['ready', 'working', 'suspended']),
 });
 
+/** A bot as get_channel_info tells of it. */
+export const botDetails = botView.extend({
+  connections: z
+    .array(
+      z.object({
+        host: z.string(),
+        port: z.int(),
+        address: z.string().nullable(),
+        outcome: z.string(),
+        bytes_in: z.int(),
+        bytes_out: z.int(),
+        ms: z.int(),
+      }),
+    )
+    .optional()
+    .describe('For admins: where its hooks connected to, newest first'),
+});
+
 export const message = z.object({
   id: z.int(),
   channel_id: z.string(),
@@ -71,4 +89,5 @@ export const posted = z.object({
 
 export type ChannelView = z.output<typeof channelView>;
 export type BotView = z.output<typeof botView>;
+export type BotDetails = z.output<typeof botDetails>;
 export type Message = z.output<typeof message>;

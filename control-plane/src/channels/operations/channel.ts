@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DESTRUCTIVE, operation, READ, WRITE } from '../../kernel/operation.ts';
-import { botView, channelView, notice, you } from './answers.ts';
+import { botDetails, botView, channelView, notice, you } from './answers.ts';
 import {
   botSlot,
   botSource,
@@ -80,7 +80,7 @@ export const getChannelInfo = operation({
   aliases: ['/who'],
   hints: READ,
   input: z.strictObject({ channel_id: channelId, seat }),
-  output: z.object({ view: channelView, bots: z.array(botView), head: z.int(), you, notice }),
+  output: z.object({ view: channelView, bots: z.array(botDetails), head: z.int(), you, notice }),
 });
 
 export const listChannels = operation({

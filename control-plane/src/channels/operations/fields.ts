@@ -52,7 +52,10 @@ export const botSource = {
   inline_code: z.string().min(1).optional().describe('Python source of one bot class, at most 64 KiB'),
   params: z.record(z.string(), z.unknown()).optional(),
   env: z.record(z.string(), z.string().max(4_096)).optional().describe('Public: announced and hashed'),
-  network: z.union([z.enum(['off', 'public']), z.array(z.string().min(1).max(253)).max(32)]).optional(),
+  network: z
+    .union([z.enum(['off', 'public']), z.array(z.string().min(1).max(300)).max(64)])
+    .optional()
+    .describe('Hosts it may reach, e.g. ["example.com", "*.example.com:8443"]; announced'),
   manifest: z.record(z.string(), z.unknown()).optional(),
 };
 
