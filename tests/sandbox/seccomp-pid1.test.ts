@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HookResult } from '../../control-plane/src/sandbox/port.ts';
-import { SECCOMP_PROFILE } from '../../control-plane/src/launcher/seccomp/profile.ts';
 import { PID1_ATTACKS } from './fixtures/probe/pid1-attacks.ts';
 import { NUMBERS } from './fixtures/probe/syscalls.ts';
 import { containersOf, rawImage } from './support/engine.ts';
@@ -18,7 +17,7 @@ describe.skipIf(process.arch !== 'x64')(
   () => {
     let sandbox: Awaited<ReturnType<typeof startSandbox>>;
     beforeAll(async () => {
-      sandbox = await startSandbox({ image: await rawImage(), seccomp: SECCOMP_PROFILE });
+      sandbox = await startSandbox({ image: await rawImage() });
     });
     afterAll(() => sandbox.close());
 
