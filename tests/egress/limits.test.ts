@@ -1,20 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../support/manual-time.ts';
-import { type BotEnd, echo, ended, firstOf, serve, testEgress, TestHook } from './support.ts';
+import { type BotEnd, echo, ended, firstOf, flood, serve, testEgress, TestHook } from './support.ts';
 
 const KIB = 1024;
-
-/** Sends without end, as fast as it is read. */
-function flood(socket: Socket): void {
-  const chunk = randomBytes(64 * KIB);
-  const more = () => {
-    while (!socket.destroyed && socket.write(chunk));
-  };
-  socket.on('drain', more);
-  more();
-}
 
 describe('the bytes of a hook', () => {
   it('are cut at the limit exactly, over all of its connections', async () => {

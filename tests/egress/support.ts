@@ -60,6 +60,16 @@ export async function serve(
 /** Sends back what it gets, and ends when the other side does. */
 export const echo = (socket: Socket): void => void socket.pipe(socket);
 
+/** Sends without end, as fast as it is read. */
+export function flood(socket: Socket): void {
+  const chunk = Buffer.alloc(65_536, 'x');
+  const more = () => {
+    while (!socket.destroyed && socket.write(chunk));
+  };
+  socket.on('drain', more);
+  more();
+}
+
 /** What the host answered a bot: two bytes of length and JSON, at the start of the stream. */
 export type Answer =
   | { readonly ok: { readonly address: string; readonly port: number } }
