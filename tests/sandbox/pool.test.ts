@@ -23,6 +23,8 @@ class FakeContainer {
     this.#lost.resolve({ residue: false });
   }
 
+  async cleared(): Promise<void> {}
+
   async remove(): Promise<void> {
     this.removed = true;
   }

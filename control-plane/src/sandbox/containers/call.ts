@@ -37,7 +37,6 @@ export class OpenCall {
   #received = 0;
   #receiveCredit = wire.WINDOW_BYTES;
   #ended = false;
-  #result: wire.ResultBody | undefined;
   #done = false;
 
   constructor(input: CallInput) {
@@ -67,11 +66,6 @@ export class OpenCall {
     write(Buffer.concat([head, ...this.#nextFrames()]));
   }
 
-  /** True when PID 1 has told how the call ended, though some of the reply may be on its way. */
-  get hasResult(): boolean {
-    return this.#result !== undefined;
-  }
-
   /** True for the nonce of this call, which PID 1 puts on what it tells of it. */
   isOf(nonce: Buffer): boolean {
     return nonce.equals(this.#nonce);
@@ -98,30 +92,22 @@ export class OpenCall {
     this.#reply.push(Buffer.from(one.payload));
     this.#ended = (one.flags & wire.FLAG_END) !== 0;
     if (!this.#ended && this.#receiveCredit <= wire.WINDOW_BYTES - GRANT_BYTES) this.#grant();
-    this.#settle();
   }
 
   onResult(one: wire.Frame): void {
     const result = one.stream === 0 ? wire.readResult(one.payload) : undefined;
-    if (!result || !this.isOf(result.nonce) || this.#result) throw new Error('A result is wrong.');
-    this.#result = result;
-    this.#settle();
-  }
-
-  #grant(): void {
-    this.#input.write(wire.windowFrame(this.#input.stream, wire.WINDOW_BYTES - this.#receiveCredit));
-    this.#receiveCredit = wire.WINDOW_BYTES;
-  }
-
-  /** What of a long reply had to wait for credit comes after the result. */
-  #settle(): void {
-    const result = this.#result;
-    if (!result || this.#received < result.replyBytes) return;
+    if (!result || !this.isOf(result.nonce)) throw new Error('A result is wrong.');
+    // The reply comes before its result, whole.
     if (this.#received !== result.replyBytes || (this.#received > 0 && !this.#ended)) {
       throw new Error('A reply has another length than its result says.');
     }
     this.#done = true;
     this.#end.resolve({ ...result, reply: Buffer.concat(this.#reply) });
+  }
+
+  #grant(): void {
+    this.#input.write(wire.windowFrame(this.#input.stream, wire.WINDOW_BYTES - this.#receiveCredit));
+    this.#receiveCredit = wire.WINDOW_BYTES;
   }
 
   /** The frames of the request that the credit pays for; the last carries the end flag. */

@@ -62,6 +62,11 @@ export class BotContainer {
     return this.#link.stderrTail;
   }
 
+  /** Resolves, never rejects, when nothing of the call before is left, or the container is lost. */
+  cleared(): Promise<void> {
+    return this.#link.cleared().catch(() => undefined);
+  }
+
   /** Hash of the code that the container holds. */
   get loaded(): string | undefined {
     return this.#loaded;

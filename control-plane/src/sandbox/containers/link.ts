@@ -37,7 +37,6 @@ interface Open {
   readonly call: OpenCall;
   readonly asked: LinkCall;
   readonly clean: PromiseWithResolvers<void>;
-  cleared: boolean;
 }
 
 /**
@@ -107,7 +106,7 @@ export class RunnerLink {
     const call = new OpenCall({ op, stream, request, limits, connections: connect?.limit ?? 0, write });
     const clean = Promise.withResolvers<void>();
     clean.promise.catch(() => undefined);
-    this.#open = { call, asked, clean, cleared: false };
+    this.#open = { call, asked, clean };
     call.start();
     return call.end;
   }
@@ -152,41 +151,30 @@ export class RunnerLink {
   #onFrame(one: Frame): void {
     const open = this.#open;
     if (this.#tunnels.owns(one.stream)) {
-      const connect = open && !open.call.hasResult ? open.asked.connect : undefined;
+      const connect = open && !open.call.isDone ? open.asked.connect : undefined;
       this.#tunnels.onFrame(one, connect?.limit ?? 0, connect?.onConnection);
       return;
     }
     if (!open) throw new Error('A frame came while no call was open.');
     if (one.kind === FrameKind.clean) this.#onClean(open, one);
     else if (open.call.isDone) throw new Error('A frame came after the call was done.');
-    else this.#onCallFrame(open, one);
+    else this.#onCallFrame(open.call, one);
   }
 
-  #onCallFrame(open: Open, one: Frame): void {
-    const { call } = open;
+  #onCallFrame(call: OpenCall, one: Frame): void {
     if (one.kind === FrameKind.window) call.onWindow(one);
     else if (one.kind === FrameKind.data) call.onData(one);
     else if (one.kind === FrameKind.result) call.onResult(one);
     else throw new Error('A frame is not one of a call.');
-    this.#close(open);
-    if (call.hasResult) this.#tunnels.abandonAll();
+    if (call.isDone) this.#tunnels.abandonAll();
   }
 
-  /** When the reply is whole and everything is cleared away, the next call may come. */
-  #close(open: Open): void {
-    if (!open.cleared || !open.call.isDone) return;
-    this.#open = undefined;
-    open.clean.resolve();
-  }
-
-  #onClean(open: Open, one: Frame): void {
-    const { call } = open;
+  #onClean({ call, clean }: Open, one: Frame): void {
     const told = one.stream === 0 ? readClean(one.payload) : undefined;
-    if (!told || !call.hasResult || open.cleared || !call.isOf(told.nonce))
-      throw new Error('A clean frame is wrong.');
+    if (!told || !call.isDone || !call.isOf(told.nonce)) throw new Error('A clean frame is wrong.');
     if (told.residue) throw new LinkLostError('Something of the bot was left behind.', true);
-    open.cleared = true;
-    this.#close(open);
+    this.#open = undefined;
+    clean.resolve();
   }
 
   #write(bytes: Buffer): void {

@@ -138,6 +138,8 @@ export class ContainerPool {
   async #containerFor(entry: Entry, program: BotProgram): Promise<BotContainer> {
     const began = performance.now();
     const held = entry.container;
+    // What the job before left may have cost the container, which is no fault of this one.
+    await held?.cleared();
     const fits = held?.loaded === undefined || held.loaded === program.codeHash;
     if (held && fits && !held.isLost) return held;
     await this.#drop(entry);
