@@ -119,3 +119,13 @@ test.each([
   const { take } = oneOpen();
   expect(() => take(kind, id, payload)).toThrow();
 });
+
+test('what came in a byte a frame while nobody read is handed on in few pieces', async () => {
+  const { take, stream } = oneOpen();
+  for (let sent = 0; sent < wire.WINDOW_BYTES; sent++) take(data, 2, Buffer.of(sent & 0xff));
+  const pieces: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => pieces.push(chunk));
+  await vi.waitFor(() => expect(Buffer.concat(pieces).length).toBe(wire.WINDOW_BYTES));
+  expect(pieces.length).toBeLessThan(8);
+  expect(Buffer.concat(pieces).every((byte, at) => byte === (at & 0xff))).toBe(true);
+});

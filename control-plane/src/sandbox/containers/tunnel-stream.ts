@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { ByteQueue } from './bytes.ts';
 import { FLAG_END, FrameKind, frame, MAX_PAYLOAD, WINDOW_BYTES, resetFrame, windowFrame } from './wire.ts';
 
 /** Credit is given back in pieces of this size, so that it costs few frames. */
@@ -22,8 +23,9 @@ export class TunnelStream extends Duplex {
   #receiveCredit = WINDOW_BYTES;
   /** Bytes taken by the reader that PID 1 was not yet given credit for. */
   #owed = 0;
-  /** Bytes handed to the stream's buffer that nobody has asked for more after. */
-  #unread = 0;
+  /** What came and nobody has asked for yet. */
+  readonly #received = new ByteQueue();
+  #wanted = false;
   #writing: Writing | undefined;
   #ended = false;
   #resets = true;
@@ -45,11 +47,9 @@ export class TunnelStream extends Duplex {
     this.#receiveCredit -= payload.length;
     if (this.#ended || this.#receiveCredit < 0) throw new Error('Data came without credit.');
     this.#ended = end;
-    if (payload.length > 0) {
-      this.#unread += payload.length;
-      if (this.push(Buffer.from(payload))) this.#consumed();
-    }
-    if (end) this.push(null);
+    this.#received.add(payload);
+    // What one chunk of the pipe brings is handed on in one piece, however small its frames are.
+    if (this.#wanted) queueMicrotask(() => this.#deliver());
   }
 
   /** More credit. @throws {Error} if it is more than was used */
@@ -72,7 +72,8 @@ export class TunnelStream extends Duplex {
   }
 
   override _read(): void {
-    this.#consumed();
+    this.#wanted = true;
+    this.#deliver();
   }
 
   override _write(chunk: Buffer, _encoding: string, done: Writing['done']): void {
@@ -89,14 +90,23 @@ export class TunnelStream extends Duplex {
     const whole = this.#ended && this.writableFinished;
     if (this.#resets && !whole) this.#send(resetFrame(this.#id));
     this.#writing = undefined;
+    this.#received.take();
     this.#onOver();
     done(error);
   }
 
-  /** The reader took what it was given: PID 1 may send so much more. */
-  #consumed(): void {
-    this.#owed += this.#unread;
-    this.#unread = 0;
+  #deliver(): void {
+    if (!this.#wanted || this.destroyed) return;
+    const { size } = this.#received;
+    if (size === 0 && !this.#ended) return;
+    this.#wanted = false;
+    this.#grant(size);
+    this.push(size > 0 ? this.#received.take() : null);
+  }
+
+  /** The reader takes so much: PID 1 may send so much more. */
+  #grant(bytes: number): void {
+    this.#owed += bytes;
     if (this.#owed < GRANT_BYTES || this.#ended) return;
     this.#send(windowFrame(this.#id, this.#owed));
     this.#receiveCredit += this.#owed;
