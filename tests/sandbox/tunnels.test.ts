@@ -73,9 +73,9 @@ test('credit is given back only as the reader takes what came', async () => {
 
 test('a reset from the bot ends the stream without an answer, one from the host is sent', async () => {
   const { take, stream, sent } = oneOpen();
-  const failed = expect(once(stream, 'close')).rejects.toThrow('reset');
+  const closed = once(stream, 'close');
   take(reset, 2);
-  await failed;
+  await expect(closed).rejects.toThrow('reset');
   expect(stream.destroyed).toBe(true);
   expect(sent).toEqual([]);
   const other = oneOpen();

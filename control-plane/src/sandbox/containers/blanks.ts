@@ -82,10 +82,10 @@ export class Blanks {
   }
 
   async #fill(): Promise<void> {
-    const { places, limits, start } = this.#options;
+    const { places, limits } = this.#options;
     if (!places.tryTake()) return;
     try {
-      this.#keep(await start(limits));
+      this.#keep(await this.#options.start(limits));
       this.#failures = 0;
     } catch {
       places.giveBack();

@@ -117,9 +117,9 @@ export class RunnerLink {
     if (!before?.call.isDone) return;
     try {
       await withinMs(CLEAN_LIMIT_MS, 'Clearing away', () => before.clean.promise);
-    } catch {
+    } catch (error) {
       this.#lose('The container did not clear away in time.');
-      throw this.#failed;
+      throw this.#failed ?? error;
     }
   }
 
