@@ -21,7 +21,7 @@ const MINUTE_MS = 60_000;
 const SERVER_GROWTH_MB = 64;
 const SETTINGS = { LOOP_GUARD_PER_MINUTE: '1000000', LOOP_GUARD_BURST: '1000000', HOOK_WALL_MS: '2000' };
 
-const USAGE = `Usage: node deploy/run.mjs bench/mix.ts [options]
+const USAGE = `Usage: npm run mix -- [options]
 
 A random mix of hostile and honest bots on one server of its own. Ends with 1 where an honest reply was
 lost, or anything was left behind.
