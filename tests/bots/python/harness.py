@@ -6,6 +6,7 @@ import os
 import textwrap
 
 import hook
+import net
 import policy
 from hook import run
 
@@ -64,10 +65,15 @@ def request(hook, *args, **fields):
     return json.dumps({**asked, **fields}).encode()
 
 
-def call(code, hook, *args, **fields):
-    """One hook's answer."""
+def call(code, hook, *args, network=None, **fields):
+    """One hook's answer. `network` is the descriptor on which its process asks for connections."""
     asked = request(hook, *args, **fields)
-    return in_fork(lambda: json.loads(run(bytes.fromhex(code), asked)))
+
+    def attempt():
+        net.install(network)
+        return json.loads(run(bytes.fromhex(code), asked))
+
+    return in_fork(attempt)
 
 
 def run_source(source, hook='on_init', *args, **fields):

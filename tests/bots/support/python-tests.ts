@@ -22,8 +22,10 @@ const TEST_FOLDERS = [
   'runner-image/policy/tests',
   'runner-image/hook/tests',
   'runner-image/net/tests',
+  'bots/cert-bot/tests',
   'bots/echo-bot/tests',
   'bots/guess-bot/tests',
+  'bots/price-bot/tests',
 ];
 
 /** Runs the Python tests of the runner and of the presets in a container of the image, without a network. */
@@ -56,7 +58,7 @@ export async function runPythonTests(image: string): Promise<PythonRun> {
 }
 
 function archive(): Buffer {
-  const folders = [...TEST_FOLDERS, 'tests/bots/python', 'bots'];
+  const folders = [...TEST_FOLDERS, 'tests/bots/python', 'bots', 'runner-image/net/tests'];
   const documents = [join(ROOT, 'docs/bots.md')];
   const paths = new Set([...documents, ...folders.flatMap((folder) => filesBelow(join(ROOT, folder)))]);
   return tar(
