@@ -123,5 +123,10 @@ function together(results: readonly HostileResult[]) {
   };
 }
 
-const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
-const at = (sorted: Float64Array, share: number) => sorted[Math.floor(sorted.length * share)] ?? null;
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
+}
+
+function at(sorted: Float64Array, share: number): number | null {
+  return sorted[Math.floor(sorted.length * share)] ?? null;
+}

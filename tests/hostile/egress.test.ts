@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { echo, type LocalServer, serve, TableResolver } from '../egress/support.ts';
 import { type Client, connect } from '../e2e/support/edges.ts';
@@ -26,13 +27,50 @@ class Bot:
             got = repr(error).split('(')[0]
         self.ctx.post('bot', {'got': got})
 `;
+
+const slow = (statement: string, port: number) => `
+import socket, time
+
+def go():
+    return socket.create_connection(('${OPEN_ADDRESS}', ${port}))
+
+class Bot:
+    def __init__(self, ctx, params):
+        self.ctx = ctx
+
+    def on_message(self, msg):
+        if msg['body'] == {'text': 'look'}:
+            self.ctx.post('bot', {'honest': True})
+            return
+        s = go()
+        ${statement}
+        self.ctx.post('bot', {'done': True})
+`;
 const NEIGHBOUR_MS = 5_000;
+
+const SETTINGS = {
+  LOOP_GUARD_PER_MINUTE: '100000',
+  LOOP_GUARD_BURST: '100000',
+  HOOK_WALL_MS: '2000',
+  EGRESS_HOOK_MB_IN: '16',
+};
+
+/** Zeros for ever, as fast as they are taken. */
+function endless(): Readable {
+  return new Readable({
+    read() {
+      this.push(Buffer.alloc(65_536));
+    },
+  });
+}
 
 describe('egress, by a real bot:', { timeout: 60_000 }, () => {
   const stack = new AsyncDisposableStack();
   const resolver = new TableResolver(NAMES);
   let server: TestServer;
   let open: LocalServer;
+  let flood: LocalServer;
+  let silent: LocalServer;
   let client: Client;
   let neighbour: Neighbour;
   let counts: EgressCounts;
@@ -40,8 +78,10 @@ describe('egress, by a real bot:', { timeout: 60_000 }, () => {
 
   beforeAll(async () => {
     open = stack.use(await serve(echo, OPEN_ADDRESS));
+    flood = stack.use(await serve((socket) => void endless().pipe(socket), OPEN_ADDRESS));
+    silent = stack.use(await serve(() => undefined, OPEN_ADDRESS));
     const parts = { resolver, allowAddress: (address: string) => address === OPEN_ADDRESS };
-    server = await startTestServer({ LOOP_GUARD_PER_MINUTE: '100000', LOOP_GUARD_BURST: '100000' }, parts);
+    server = await startTestServer(SETTINGS, parts);
     client = await connect('REST', server.url, 'Mallory');
     neighbour = await Neighbour.open(await connect('REST', server.url, 'Neighbour'), {
       bot_preset: 'EchoBot',
@@ -77,6 +117,37 @@ describe('egress, by a real bot:', { timeout: 60_000 }, () => {
       expect(await slowest()).toBeLessThan(NEIGHBOUR_MS);
     },
   );
+
+  test.each([
+    [
+      'reads from a server that sends without end',
+      'while s.recv(65536): pass',
+      // To the bot it is the end of what was sent; the connection's record tells that it was not.
+      answers({ done: true }),
+      { over_limit: 1 },
+    ],
+    ['waits for a server that is silent', 's.settimeout(None); s.recv(1)', { error: 'timeout' }, { cut: 1 }],
+    [
+      'opens sixteen floods and reads none',
+      'kept = [s] + [go() for _ in range(15)]; time.sleep(0.3)',
+      answers({ done: true }),
+      { cut: 16 },
+    ],
+    ['opens more than it may', 'kept = [s] + [go() for _ in range(16)]', { error: 'exception' }, { cut: 16 }],
+  ])('a bot that %s', async (name, statement, shows, outcomes) => {
+    const target = name.includes('silent') ? silent : flood;
+    const seat = await openSeat(client, {
+      bots: [{ inline_code: slow(statement, target.port), network: [`${OPEN_ADDRESS}:${target.port}`] }],
+    });
+    const [before, slowest] = [await counts.read(), neighbour.watch()];
+    expect(shown(await seat.post('attack'))).toEqual(shows);
+    expect(await counts.since(before)).toEqual(outcomes);
+    const start = performance.now();
+    expect(shown(await seat.post('look'))).toEqual(answers({ honest: true }));
+    expect(performance.now() - start).toBeLessThan(NEIGHBOUR_MS);
+    expect(await slowest()).toBeLessThan(NEIGHBOUR_MS);
+    await seat.close();
+  });
 
   test('names that no rule allows were never looked up', () => {
     expect(resolver.asked.filter((name) => !Object.hasOwn(NAMES, name))).toEqual(['nowhere.test']);

@@ -1,4 +1,4 @@
-/** The cases that a sandbox has to survive, by group: each has rows, or a reason why it has none here. */
+/** The cases that a sandbox has to survive, by group. */
 export const CASES = {
   resources: [
     'infinite loop',
@@ -51,3 +51,15 @@ export const CASES = {
 } as const;
 
 export type Case = (typeof CASES)[keyof typeof CASES][number];
+
+/** Cases that take more than one hostile bot: a file below tests/, and words of the title of one of them. */
+export const TESTS: Partial<Record<Case, readonly [file: string, title: string]>> = {
+  'hang at import or on_init': ['hostile/lifecycle.test.ts', 'hangs in on_init'],
+  'bot dies while pooled': ['hostile/lifecycle.test.ts', 'container dies while it is idle'],
+  'server killed with SIGKILL': ['hostile/crash.test.ts', 'cut by SIGKILL'],
+  'engine restarted, or its start hangs': ['hostile/engine.test.ts', 'hangs answers nobody'],
+  'create burst': ['hostile/lifecycle.test.ts', 'created all at once'],
+  'removal race': ['hostile/lifecycle.test.ts', 'removed during a hook'],
+  'every syscall and socket family': ['sandbox/seccomp.test.ts', 'syscall'],
+  'slow and huge': ['hostile/egress.test.ts', 'sends without end'],
+};
