@@ -1,6 +1,7 @@
 /** `npm test [-- --long] [vitest arguments]`: sets this machine up, checks the code, runs the tests. */
 import { foreground } from './setup/child.mjs';
 import { fullSetup } from './setup/full.mjs';
+import { tryGvisor } from './setup/gvisor.mjs';
 import { ROOT } from './setup/paths.mjs';
 import { entry } from './setup/step.mjs';
 
@@ -8,6 +9,7 @@ await entry(async () => {
   const args = process.argv.slice(2).filter((arg) => arg !== '--long');
   const long = process.argv.includes('--long');
   const { node, env } = await fullSetup();
+  await tryGvisor();
   // Who names single files wants their result, not the whole project's.
   const filtered = args.some((arg) => !arg.startsWith('-'));
   const checks = filtered ? 0 : await foreground(node, [`${ROOT}/deploy/check.ts`], { env });
