@@ -62,9 +62,9 @@ test('one key with two sources never shares a container', async () => {
 });
 
 test('at the cap the longest idle bot makes room, one at work does not', async () => {
-  const capacityWaitMs = 200;
+  const capacityWaitMs = 1500;
   await using sandbox = await startSandbox({ image: await rawImage(), maxContainers: 1, capacityWaitMs });
-  const [first, second] = [program(ECHO), program(ECHO, { wallMs: 2000 })];
+  const [first, second] = [program(ECHO), program(ECHO, { wallMs: 4000 })];
   expect(await sandbox.run(first, call())).toMatchObject({ outcome: 'ok' });
   const working = sandbox.run(second, call(['stay']));
   await vi.waitFor(() => expect(sandbox.status().containers.busy).toBe(1), WITHIN);
@@ -91,7 +91,7 @@ test('calls for one key run one after the other', async () => {
 
 test('a container that dies during a hook is the host’s fault, and the next hook runs in a new one', async () => {
   await using sandbox = await startSandbox({ image: await rawImage() });
-  const bot = program(ECHO);
+  const bot = program(ECHO, { wallMs: 60_000 });
   await sandbox.check(bot);
   const [id] = await containersOf(sandbox.instance);
   const running = sandbox.run(bot, call(['stay']));
@@ -146,4 +146,19 @@ test('twelve bots started at once all answer', async () => {
   const bots = Array.from({ length: 12 }, () => program(ECHO));
   const results = await Promise.all(bots.map((bot, n) => sandbox.run(bot, call([n]))));
   expect(results).toMatchObject(bots.map((_, n) => ({ outcome: 'ok', reply: `{"posts":[${n}]}` })));
+});
+
+test('a blank container waits for its first bot, and another takes its place', async () => {
+  const claims: string[] = [];
+  const events = { claim: (source: string) => void claims.push(source) };
+  await using sandbox = await startSandbox({ image: await rawImage(), poolSize: 1, events });
+  const filled = () => vi.waitFor(() => expect(sandbox.status().containers.blank).toBe(1), WITHIN);
+  for (const bot of [program(ECHO), program(ECHO)]) {
+    await filled();
+    const [blank] = await containersOf(sandbox.instance);
+    expect(await sandbox.run(bot, call([1]))).toMatchObject({ outcome: 'ok', reply: '{"posts":[1]}' });
+    await sandbox.release(bot.key);
+    expect(await containersOf(sandbox.instance)).not.toContain(blank);
+  }
+  expect(claims).toEqual(['warm', 'warm']);
 });

@@ -1,18 +1,11 @@
 import { type Duplex, duplexPair } from 'node:stream';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type LinkCall, LinkLostError, RunnerLink } from '../../control-plane/src/sandbox/containers/link.ts';
 import * as wire from '../../control-plane/src/sandbox/containers/wire.ts';
+import { clean, onOutput, result } from './support/fake-runner.ts';
 
 const LIMITS = { wallMs: 1000, memoryBytes: 1 };
 const CALL: LinkCall = { op: wire.Op.hook, request: Buffer.alloc(1), limits: LIMITS };
-
-/** As the engine frames what a container writes. */
-function onStdout(bytes: Uint8Array, stream = 1): Buffer {
-  const header = Buffer.alloc(8);
-  header.writeUInt8(stream);
-  header.writeUInt32BE(bytes.length, 4);
-  return Buffer.concat([header, bytes]);
-}
 
 /** A link, and the other end as a container would hold it. */
 async function connect(): Promise<{ link: RunnerLink; far: Duplex; hello: Buffer }> {
@@ -33,26 +26,11 @@ async function read(far: Duplex, bytes: number): Promise<Buffer> {
 /** A link with one open call, and the nonce and stream that the call has. */
 async function connectAndCall(more: Pick<LinkCall, 'connect'> = {}) {
   const { link, far, hello } = await connect();
-  far.write(onStdout(hello));
+  far.write(onOutput(hello));
   await link.ready();
   const end = link.call({ op: wire.Op.hook, request: Buffer.from('{}'), limits: LIMITS, ...more });
   const call = (await read(far, wire.HEADER_BYTES + 48)).subarray(wire.HEADER_BYTES);
   return { link, far, end, nonce: call.subarray(0, 16), stream: call.readUInt32BE(20) };
-}
-
-function result(nonce: Uint8Array, replyBytes: number, cause = 0): Buffer {
-  const body = Buffer.alloc(32);
-  body.set(nonce);
-  body.writeUInt8(cause, 16);
-  body.writeUInt32BE(replyBytes, 28);
-  return wire.frame(wire.FrameKind.result, 0, body);
-}
-
-function clean(nonce: Uint8Array, flags = 0): Buffer {
-  const body = Buffer.alloc(32);
-  body.set(nonce);
-  body.writeUInt8(flags, 16);
-  return wire.frame(wire.FrameKind.clean, 0, body);
 }
 
 const data = (stream: number, bytes: number, flags = 0) =>
@@ -61,37 +39,37 @@ const data = (stream: number, bytes: number, flags = 0) =>
 test('a reply arrives whole however its bytes are cut', async () => {
   const { far, end, nonce, stream } = await connectAndCall();
   const reply = wire.frame(wire.FrameKind.data, stream, Buffer.from('{"posts":[]}'), wire.FLAG_END);
-  for (const byte of onStdout(Buffer.concat([reply, result(nonce, 12)]))) far.write(Buffer.of(byte));
+  for (const byte of onOutput(Buffer.concat([reply, result(nonce, 12)]))) far.write(Buffer.of(byte));
   expect((await end).reply.toString()).toBe('{"posts":[]}');
 });
 
 test('the next call is sent when the one before is cleared away, and not sooner', async () => {
   const { link, far, end, nonce } = await connectAndCall();
   await read(far, wire.HEADER_BYTES + 2);
-  far.write(onStdout(result(nonce, 0, 3)));
+  far.write(onOutput(result(nonce, 0, 3)));
   await end;
   const next = link.call(CALL);
   next.catch(() => undefined);
   await new Promise((resolve) => setImmediate(resolve));
   expect(far.read()).toBeNull();
-  far.write(onStdout(clean(nonce)));
+  far.write(onOutput(clean(nonce)));
   expect((await read(far, wire.HEADER_BYTES + 48)).readUInt8(0)).toBe(wire.FrameKind.call);
   link.destroy();
 });
 
 test('residue does not undo the call, and ends the link', async () => {
   const { link, far, end, nonce } = await connectAndCall();
-  far.write(onStdout(Buffer.concat([result(nonce, 0, 3), clean(nonce, 1)])));
+  far.write(onOutput(Buffer.concat([result(nonce, 0, 3), clean(nonce, 1)])));
   expect(await end).toMatchObject({ cause: 'timeout' });
-  expect(await link.lost).toMatchObject({ residue: true });
+  expect(await link.lost).toMatchObject({ how: 'residue' });
   await expect(link.call(CALL)).rejects.toThrow(LinkLostError);
 });
 
 const GREETINGS: readonly [name: string, answer: (hello: Buffer) => Buffer][] = [
-  ['another nonce', (hello) => onStdout(Buffer.concat([hello.subarray(0, 8), Buffer.alloc(17)]))],
-  ['something else than the protocol', () => onStdout(Buffer.from('Traceback (most recent call last)'))],
+  ['another nonce', (hello) => onOutput(Buffer.concat([hello.subarray(0, 8), Buffer.alloc(17)]))],
+  ['something else than the protocol', () => onOutput(Buffer.from('Traceback (most recent call last)'))],
   ['what is no attach stream', () => Buffer.from('HTTP/1.1 500 Internal Server Error')],
-  ['a flood on stderr', () => onStdout(Buffer.alloc(65 * 1024), 2)],
+  ['a flood on stderr', () => onOutput(Buffer.alloc(65 * 1024), 2)],
 ];
 
 test.each(GREETINGS)('a container that greets with %s is not used', async (_name, answer) => {
@@ -126,7 +104,7 @@ const MISUSES: readonly [name: string, bytes: Misuse][] = [
 
 test.each(MISUSES)('a link that carries %s is given up', async (_name, bytes) => {
   const { link, far, end, nonce, stream } = await connectAndCall();
-  far.write(onStdout(bytes({ nonce, stream })));
+  far.write(onOutput(bytes({ nonce, stream })));
   await expect(end).rejects.toThrow(LinkLostError);
   await expect(link.call(CALL)).rejects.toThrow(LinkLostError);
 });
@@ -137,34 +115,46 @@ test.each([
   ['a clean frame for another call', () => clean(Buffer.alloc(16))],
 ])('%s after a result ends the link', async (_name, bytes) => {
   const { link, far, end, nonce, stream } = await connectAndCall();
-  far.write(onStdout(result(nonce, 0, 3)));
+  far.write(onOutput(result(nonce, 0, 3)));
   await end;
-  far.write(onStdout(bytes(nonce, stream)));
-  expect(await link.lost).toMatchObject({ residue: false });
+  far.write(onOutput(bytes(nonce, stream)));
+  expect(await link.lost).toMatchObject({ how: 'misused' });
 });
 
 test('a frame while no call is open ends the link', async () => {
   const { link, far, end, nonce } = await connectAndCall();
-  far.write(onStdout(Buffer.concat([result(nonce, 0, 3), clean(nonce)])));
+  far.write(onOutput(Buffer.concat([result(nonce, 0, 3), clean(nonce)])));
   expect(await end).toMatchObject({ cause: 'timeout' });
-  far.write(onStdout(result(nonce, 0, 3)));
+  far.write(onOutput(result(nonce, 0, 3)));
   expect(await link.lost).toBeInstanceOf(LinkLostError);
 });
 
 test('a request waits for credit, and data beyond the reply’s cap ends the link', async () => {
   const { link, far, hello } = await connect();
-  far.write(onStdout(hello));
+  far.write(onOutput(hello));
   await link.ready();
   const end = link.call({ ...CALL, request: Buffer.alloc(wire.WINDOW_BYTES + 10) });
   const first = wire.HEADER_BYTES + 48 + 4 * (wire.HEADER_BYTES + wire.MAX_PAYLOAD);
   await read(far, first);
   expect(far.read(1)).toBeNull();
-  far.write(onStdout(wire.windowFrame(1, wire.WINDOW_BYTES)));
+  far.write(onOutput(wire.windowFrame(1, wire.WINDOW_BYTES)));
   expect((await read(far, wire.HEADER_BYTES + 10)).readUInt8(1)).toBe(wire.FLAG_END);
   const frames = Array.from({ length: wire.REPLY_CAP / wire.MAX_PAYLOAD + 1 }, () =>
     data(1, wire.MAX_PAYLOAD),
   );
   far.resume();
-  far.write(onStdout(Buffer.concat(frames)));
+  far.write(onOutput(Buffer.concat(frames)));
   await expect(end).rejects.toThrow(LinkLostError);
+});
+
+test('a container that is not cleared away within two seconds of its result is given up', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { link, far, end, nonce } = await connectAndCall();
+  far.write(onOutput(result(nonce, 0, 3)));
+  await end;
+  vi.advanceTimersByTime(1999);
+  expect(link.isLost).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(await link.lost).toMatchObject({ how: 'silent' });
 });

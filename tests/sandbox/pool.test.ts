@@ -1,208 +1,174 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { BotContainer } from '../../control-plane/src/sandbox/containers/container.ts';
-import { NoCapacityError } from '../../control-plane/src/sandbox/containers/places.ts';
-import { ContainerPool, type PoolOptions } from '../../control-plane/src/sandbox/containers/pool.ts';
-import { LIMITS, program } from './support/programs.ts';
+import { describe, expect, test } from 'vitest';
+import { FakeWorld, pass, settle } from './support/fake-sandbox.ts';
+import { call, program } from './support/programs.ts';
 
-const WAIT_MS = 5_000;
-
-/** A container without a container: it can be lost, and is gone when it is removed. */
-class FakeContainer {
-  readonly #lost = Promise.withResolvers<{ residue: boolean }>();
-  isLost = false;
-  removed = false;
-  loaded: string | undefined;
-  readonly name = 'fake';
-
-  get lost() {
-    return this.#lost.promise;
-  }
-
-  lose(): void {
-    this.isLost = true;
-    this.#lost.resolve({ residue: false });
-  }
-
-  async cleared(): Promise<void> {}
-
-  async remove(): Promise<void> {
-    this.removed = true;
-  }
-}
-
-/** A pool on fake containers and fake timers. */
-function startPool(options: Partial<PoolOptions> & { poolSize?: number } = {}) {
-  vi.useFakeTimers();
-  const made: FakeContainer[] = [];
-  const claims: string[] = [];
-  let failing = false;
-  const pool = new ContainerPool({
-    idleMs: 60_000,
-    maxContainers: 2,
-    capacityWaitMs: WAIT_MS,
-    blank: { size: options.poolSize ?? 0, refillPerS: 4, limits: LIMITS },
-    log: { info: () => undefined, warn: () => undefined },
-    async start() {
-      if (failing) throw new Error('The engine is away.');
-      const container = new FakeContainer();
-      made.push(container);
-      return container as unknown as BotContainer;
-    },
-    onClaim: (source) => void claims.push(source),
-    ...options,
-  });
-  onTestFinished(async () => {
-    await pool.close();
-    vi.useRealTimers();
-  });
-  return { pool, made, claims, fail: (on: boolean) => (failing = on) };
-}
-
-/** A bot of a group that is at work until it is told to stop. */
-function work(pool: ContainerPool, group: string) {
-  const bot = { ...program(''), group };
-  const end = Promise.withResolvers<void>();
-  const started = Promise.withResolvers<BotContainer>();
-  const done = pool.use(bot, async (container) => {
-    started.resolve(container);
-    await end.promise;
-  });
-  done.catch((error: unknown) => started.reject(error));
-  started.promise.catch(() => undefined);
-  return { key: bot.key, started: started.promise, stop: () => (end.resolve(), done), done };
-}
-
-/** What a promise comes to, its error where it fails. */
-const outcome = (done: Promise<unknown>) => done.catch((error: unknown) => error);
-const settle = () => vi.advanceTimersByTimeAsync(0);
+const NOTHING = { starting: 0, blank: 0, idle: 0, busy: 0, removing: 0 };
 
 describe('blank containers', () => {
-  test('are made up to the size of the pool, no faster than the refill allows', async () => {
-    const { pool } = startPool({ poolSize: 3, maxContainers: 10 });
-    await settle();
-    expect(pool.status().containers.blank).toBe(1);
-    await vi.advanceTimersByTimeAsync(249);
-    expect(pool.status().containers.blank).toBe(1);
-    await vi.advanceTimersByTimeAsync(2_000);
-    expect(pool.status().containers.blank).toBe(3);
+  test('are started one after the other, so many a second, up to the size of the pool', async () => {
+    await using world = new FakeWorld({ poolSize: 3, poolRefillPerS: 2 });
+    const counts: number[] = [];
+    for (const ms of [0, 1, 499, 500, 5000]) {
+      await pass(ms);
+      counts.push(world.sandbox.status().containers.blank);
+    }
+    expect(counts).toEqual([0, 1, 2, 3, 3]);
   });
 
-  test('are each taken by one bot, and replaced', async () => {
-    const { pool, claims } = startPool({ poolSize: 1, maxContainers: 10 });
-    await settle();
-    const one = work(pool, 'a');
-    const first = await one.started;
-    await vi.advanceTimersByTimeAsync(1_000);
-    const two = work(pool, 'a');
-    expect(await two.started).not.toBe(first);
-    expect(claims).toEqual(['warm', 'warm']);
-    await Promise.all([one.stop(), two.stop()]);
+  test('go to the bots that come first, each to one, and are replaced', async () => {
+    await using world = new FakeWorld({ poolSize: 2 });
+    await pass(1000);
+    const bots = [program('a'), program('b'), program('c')] as const;
+    expect(await world.sandbox.check(bots[0])).toMatchObject({ outcome: 'ok' });
+    expect(await world.sandbox.run(bots[1], call())).toMatchObject({ outcome: 'ok' });
+    expect(await world.sandbox.run(bots[0], call())).toMatchObject({ outcome: 'ok' });
+    expect(world.claims).toEqual(['warm', 'warm', 'held']);
+    await pass(1000);
+    expect(world.sandbox.status().containers).toEqual({ ...NOTHING, blank: 2, idle: 2 });
+    await world.sandbox.run(bots[2], call());
+    expect(world.launcher.started.map(({ runner }) => runner.loaded)).toEqual(
+      [['a'], ['b'], ['c'], [], []].slice(0, world.launcher.started.length),
+    );
   });
 
-  test('are not given to a bot with other limits', async () => {
-    const { pool, claims } = startPool({ poolSize: 1, maxContainers: 10 });
-    await settle();
-    await pool.use(program('', { memoryBytes: 1 }), async () => undefined);
-    expect(claims).toEqual(['cold']);
-    expect(pool.status().containers.blank).toBe(1);
+  test('are never handed to a second bot after their first', async () => {
+    await using world = new FakeWorld({ poolSize: 2, maxContainers: 3, idleMs: 100 });
+    for (let round = 0; round < 12; round++) {
+      const bot = program(`source ${round}`);
+      await world.sandbox.run(bot, call());
+      if (round % 3 === 0) await world.sandbox.release(bot.key);
+      if (round % 2 === 0) await pass(400);
+    }
+    const sources = world.launcher.started.map(({ runner }) => new Set(runner.loaded).size);
+    expect(Math.max(...sources)).toBe(1);
+    expect(sources.filter((count) => count === 1)).toHaveLength(12);
   });
 
-  test('that die are removed and replaced', async () => {
-    const { pool, made } = startPool({ poolSize: 1, maxContainers: 10 });
+  test('that are on their way are waited for rather than started again', async () => {
+    await using world = new FakeWorld({ poolSize: 1 });
+    const starts = Promise.withResolvers<void>();
+    world.launcher.holdStarts = starts.promise;
+    await pass(1);
+    const running = world.sandbox.run(program('a'), call());
     await settle();
-    made[0]?.lose();
-    await settle();
-    expect(made[0]?.removed).toBe(true);
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(pool.status().containers.blank).toBe(1);
+    expect(world.launcher.attempts).toBe(1);
+    starts.resolve();
+    expect(await running).toMatchObject({ outcome: 'ok' });
+    expect(world.claims).toEqual(['cold']);
   });
 
-  test('give way to a bot that none of them fits', async () => {
-    const { pool } = startPool({ poolSize: 2, maxContainers: 2 });
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(pool.status().containers.blank).toBe(2);
-    await pool.use(program('', { memoryBytes: 1 }), async () => undefined);
-    expect(pool.status().containers.blank).toBe(1);
+  test('that die are replaced', async () => {
+    await using world = new FakeWorld({ poolSize: 2 });
+    await pass(1000);
+    world.launcher.live[0]?.die();
+    await settle();
+    expect(world.sandbox.status().containers.blank).toBe(1);
+    expect(world.kills).toEqual(['lost']);
+    await pass(1500);
+    expect(world.sandbox.status().containers.blank).toBe(2);
+    expect(world.launcher.live).toHaveLength(2);
   });
 
-  test('are tried again at growing intervals while the engine is away', async () => {
-    const start = vi.fn<PoolOptions['start']>().mockRejectedValue(new Error('The engine is away.'));
-    startPool({ poolSize: 1, maxContainers: 10, start });
-    await vi.advanceTimersByTimeAsync(10_000);
-    // At 0, 0.5, 1.5, 3.5 and 7.5 s.
-    expect(start).toHaveBeenCalledTimes(5);
+  test('are tried for ever more seldom while the engine is away, and come when it is back', async () => {
+    await using world = new FakeWorld({ poolSize: 4 });
+    world.launcher.isThere = false;
+    await pass(60_000);
+    // After 0, 1, 3, 7, 15, 31 s, and from then on every 30 s.
+    expect(world.launcher.attempts).toBe(6);
+    world.launcher.isThere = true;
+    await pass(32_000);
+    expect(world.sandbox.status().containers.blank).toBe(4);
+  });
+
+  test('do not serve a bot with other limits', async () => {
+    await using world = new FakeWorld({ poolSize: 1 });
+    await pass(100);
+    await world.sandbox.run(program('a', { memoryBytes: 1 << 20 }), call());
+    expect(world.claims).toEqual(['cold']);
+    expect(world.launcher.started[1]?.limits.memoryBytes).toBe(1 << 20);
+    expect(world.sandbox.status().containers).toEqual({ ...NOTHING, blank: 1, idle: 1 });
+  });
+
+  test('give way at the cap, and are not made in the place of a bot', async () => {
+    await using world = new FakeWorld({ poolSize: 2, maxContainers: 2 });
+    await pass(1000);
+    const odd = program('a', { processes: 5 });
+    expect(await world.sandbox.run(odd, call())).toMatchObject({ outcome: 'ok' });
+    expect(await world.sandbox.run(program('b'), call())).toMatchObject({ outcome: 'ok' });
+    await pass(5000);
+    expect(world.sandbox.status().containers).toEqual({ ...NOTHING, idle: 2 });
+    expect(await world.sandbox.run(odd, call())).toMatchObject({ outcome: 'ok' });
+    expect(world.claims).toEqual(['cold', 'warm', 'held']);
+  });
+
+  test('wait while bots’ own starts wait', async () => {
+    await using world = new FakeWorld({ poolSize: 4 });
+    const starts = Promise.withResolvers<void>();
+    world.launcher.holdStarts = starts.promise;
+    const odd = Array.from({ length: 6 }, () => program('a', { processes: 5 }));
+    const running = odd.map((bot) => world.sandbox.run(bot, call()));
+    await pass(5000);
+    expect(world.launcher.attempts).toBe(4);
+    world.launcher.holdStarts = undefined;
+    starts.resolve();
+    await Promise.all(running);
+    expect(world.launcher.started.slice(0, 6).map(({ limits }) => limits.processes)).toEqual(
+      Array(6).fill(5),
+    );
+    await pass(2000);
+    expect(world.sandbox.status().containers).toEqual({ ...NOTHING, blank: 4, idle: 6 });
+  });
+
+  test('are gone when the sandbox is closed, those on their way too', async () => {
+    const world = new FakeWorld({ poolSize: 2, poolRefillPerS: 1 });
+    await pass(500);
+    const starts = Promise.withResolvers<void>();
+    world.launcher.holdStarts = starts.promise;
+    await pass(1000);
+    expect(world.sandbox.status().containers).toEqual({ ...NOTHING, starting: 1, blank: 1 });
+    const closing = world[Symbol.asyncDispose]();
+    starts.resolve();
+    await closing;
+    expect(world.launcher.live).toEqual([]);
   });
 });
 
-describe('at the cap', () => {
-  test('an idle container gives way at once', async () => {
-    const { pool, made } = startPool();
-    for (const group of ['a', 'b', 'c']) await work(pool, group).stop();
-    expect(made.map(({ removed }) => removed)).toEqual([true, false, false]);
-  });
-
-  test('the group that holds most gives way first', async () => {
-    const { pool, made } = startPool({ maxContainers: 3 });
-    for (const group of ['modest', 'greedy', 'greedy', 'new']) await work(pool, group).stop();
-    expect(made.map(({ removed }) => removed)).toEqual([false, true, false, false]);
-  });
-
-  test('those who wait take turns by group, whatever the order they came in', async () => {
-    const { pool } = startPool({ maxContainers: 1 });
-    const first = work(pool, 'greedy');
-    await first.started;
-    const order: string[] = [];
-    const waiting = ['greedy', 'greedy', 'modest', 'greedy', 'late'].map((group) => {
-      const one = work(pool, group);
-      void one.started.then(() => (order.push(group), one.stop()));
-      return one.done;
+describe('a held container', () => {
+  test('that leaves residue is not used again, and the answer stands', async () => {
+    await using world = new FakeWorld();
+    const bot = program('a');
+    await world.sandbox.check(bot);
+    world.launcher.started.forEach(({ runner }) => {
+      runner.leavesResidue = true;
     });
+    expect(await world.sandbox.run(bot, call())).toMatchObject({ outcome: 'ok' });
+    expect(await world.sandbox.run(bot, call())).toMatchObject({ outcome: 'ok' });
+    expect(world.launcher.started.map(({ runner }) => runner.hooks)).toEqual([1, 1]);
+    expect(world.kills).toEqual(['residue']);
+  });
+
+  test('has imported what its code imports before its first hook', async () => {
+    await using world = new FakeWorld({ poolSize: 1 });
+    await pass(100);
+    const [blank] = world.launcher.started;
+    const ok = { class_name: 'Fake', uses_network: true, imports: ['json', 'requests', 'a b', 7] };
+    Object.assign(blank!.runner, { loads: { ok } });
+    expect(await world.sandbox.check(program('a'))).toMatchObject({ outcome: 'ok', usesNetwork: true });
+    const bot = program('a');
     await settle();
-    expect(pool.status()).toMatchObject({ waiting: 5, containers: { busy: 1 } });
-    await first.stop();
-    await Promise.all(waiting);
-    expect(order).toEqual(['greedy', 'modest', 'late', 'greedy', 'greedy']);
-    expect(pool.status().waiting).toBe(0);
+    expect(blank?.runner.imported).toEqual(['json requests']);
+    expect(await world.sandbox.run(bot, call())).toMatchObject({ outcome: 'ok' });
   });
 
-  test('a wait in vain ends with its own error, and its place in the queue with it', async () => {
-    const { pool } = startPool({ maxContainers: 1 });
-    const holder = work(pool, 'a');
-    await holder.started;
-    const late = work(pool, 'b');
-    const [refused] = await Promise.all([outcome(late.done), vi.advanceTimersByTimeAsync(WAIT_MS)]);
-    expect(refused).toBeInstanceOf(NoCapacityError);
-    expect(pool.status().waiting).toBe(0);
-    await holder.stop();
-    await work(pool, 'c').stop();
-  });
-
-  test('more than five hundred do not wait', async () => {
-    const { pool } = startPool({ maxContainers: 1 });
-    const holder = work(pool, 'a');
-    await holder.started;
-    const waiting = Array.from({ length: 500 }, () => work(pool, 'b').done);
+  test('vouches for the image that runs: the launcher is asked again after a start or a loss only', async () => {
+    await using world = new FakeWorld();
+    const bot = program('a');
+    await world.sandbox.run(bot, call());
+    const digests = [await world.sandbox.runtimeDigest(), await world.sandbox.runtimeDigest()];
+    expect([digests, world.launcher.asked]).toEqual([['sha256:fake', 'sha256:fake'], 1]);
+    world.launcher.digest = 'sha256:other';
+    world.launcher.live[0]?.die();
     await settle();
-    await expect(work(pool, 'c').done).rejects.toThrow(NoCapacityError);
-    await Promise.all([pool.close(), holder.stop(), Promise.allSettled(waiting)]);
+    expect(await world.sandbox.runtimeDigest()).toBe('sha256:other');
   });
-
-  test('a start that fails gives its place to the next', async () => {
-    const { pool, fail } = startPool({ maxContainers: 1 });
-    fail(true);
-    await expect(work(pool, 'a').done).rejects.toThrow('The engine is away.');
-    fail(false);
-    await work(pool, 'a').stop();
-  });
-});
-
-test('closing turns away those who wait and removes every container', async () => {
-  const { pool, made } = startPool({ maxContainers: 1, poolSize: 1 });
-  const holder = work(pool, 'a');
-  await holder.started;
-  const late = work(pool, 'b');
-  await settle();
-  const [refused] = await Promise.all([outcome(late.done), pool.close(), holder.stop()]);
-  expect(refused).toBeInstanceOf(NoCapacityError);
-  expect(made.every(({ removed }) => removed)).toBe(true);
 });

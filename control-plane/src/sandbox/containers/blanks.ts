@@ -1,107 +1,128 @@
 import type { ContainerLimits } from '../../launcher/port.ts';
 import type { BotContainer } from './container.ts';
-import type { Places } from './places.ts';
-
-const LAST_PAUSE_MS = 30_000;
+import { Pace } from './pace.ts';
 
 export interface BlanksOptions {
-  /** Blank containers to keep ready. */
-  readonly size: number;
-  /** Starts a second at most. */
+  /** How many are kept ready. */
+  readonly count: number;
+  readonly size: ContainerLimits;
+  /** Starts a second, at most. */
   readonly refillPerS: number;
-  /** What blank containers are made with; a bot with other limits cannot take one. */
-  readonly limits: ContainerLimits;
-  readonly places: Places;
-  start(limits: ContainerLimits): Promise<BotContainer>;
-  /** Removes a container and gives its place back. */
-  remove(container: BotContainer): Promise<void>;
+  readonly start: (size: ContainerLimits) => Promise<BotContainer>;
+  readonly remove: (container: BotContainer) => Promise<void>;
+  /** Whether one more may be started now: bots come first. */
+  readonly mayStart: () => boolean;
+  /** Told when one became ready, or one less is there. */
+  readonly onChange: () => void;
 }
 
-/**
- * Containers that are started and greeted and hold nothing of anyone's: the first bot that comes takes
- * one for good. They are made one by one, while there is room, and never while somebody waits.
- */
+/** One that is on its way; whoever takes it before it is ready gets the promise. */
+interface Coming {
+  readonly container: Promise<BotContainer>;
+}
+
+/** A blank container, handed over: nobody else can get it. */
+export interface TakenBlank {
+  readonly wasReady: boolean;
+  readonly container: Promise<BotContainer>;
+}
+
+/** Containers that run and have greeted, with nothing loaded: each waits for its first and only bot. */
 export class Blanks {
   readonly #options: BlanksOptions;
-  readonly #ready: BotContainer[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #starting: Promise<void> | undefined;
-  #failures = 0;
+  readonly #pace: Pace;
+  readonly #ready = new Set<BotContainer>();
+  readonly #coming = new Set<Coming>();
   #closed = false;
 
   constructor(options: BlanksOptions) {
     this.#options = options;
-    this.#plan(0);
+    this.#pace = new Pace(options.refillPerS, () => this.#startOne());
   }
 
-  get count(): number {
-    return this.#ready.length;
+  get ready(): number {
+    return this.#ready.size;
   }
 
   get starting(): number {
-    return this.#starting ? 1 : 0;
+    return this.#coming.size;
   }
 
-  /** Hands one over, with its place; undefined where none fits. */
-  claim(limits: ContainerLimits): BotContainer | undefined {
-    const own = this.#options.limits;
-    if (limits.memoryBytes !== own.memoryBytes || limits.processes !== own.processes) return undefined;
-    const container = this.#ready.shift();
-    this.#plan(this.#pauseMs);
-    return container;
+  /** The one that is ready for longest, else the one that has been starting for longest. */
+  take({ memoryBytes, processes }: ContainerLimits): TakenBlank | undefined {
+    const { size } = this.#options;
+    if (size.memoryBytes !== memoryBytes || size.processes !== processes) return undefined;
+    for (const container of this.#ready) {
+      this.#ready.delete(container);
+      if (!container.isLost) return { wasReady: true, container: Promise.resolve(container) };
+      void this.#options.remove(container);
+    }
+    const [coming] = this.#coming;
+    if (!coming) return undefined;
+    this.#coming.delete(coming);
+    return { wasReady: false, container: coming.container };
   }
 
-  /** Gives one up for somebody whom it does not fit; false where there is none. */
-  yieldOne(): boolean {
-    const container = this.#ready.shift();
-    if (container) void this.#options.remove(container);
-    return container !== undefined;
+  /** Removes one that is ready, to make room. @returns false if there is none */
+  giveWay(): boolean {
+    const [container] = this.#ready;
+    if (!container) return false;
+    this.#ready.delete(container);
+    void this.#options.remove(container);
+    return true;
   }
 
+  /** Starts what is missing, at its pace; to be called whenever something has changed. */
+  refill(): void {
+    if (this.#isWanted()) this.#pace.ask();
+  }
+
+  /** Removes those that are ready; those on their way are removed when they come. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#timer);
-    await this.#starting;
-    await Promise.all(this.#ready.splice(0).map((container) => this.#options.remove(container)));
+    this.#pace.stop();
+    while (this.giveWay());
+    await Promise.allSettled([...this.#coming].map(({ container }) => container));
   }
 
-  get #pauseMs(): number {
-    return Math.min((1000 / this.#options.refillPerS) * 2 ** this.#failures, LAST_PAUSE_MS);
+  #isWanted(): boolean {
+    const { count, mayStart } = this.#options;
+    return !this.#closed && this.#ready.size + this.#coming.size < count && mayStart();
   }
 
-  #plan(pauseMs: number): void {
-    if (this.#closed || this.#timer || this.#starting || this.#ready.length >= this.#options.size) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#starting = this.#fill().finally(() => {
-        this.#starting = undefined;
-        this.#plan(this.#pauseMs);
-      });
-    }, pauseMs);
-    this.#timer.unref();
+  #startOne(): void {
+    if (!this.#isWanted()) return;
+    const coming = { container: this.#options.start(this.#options.size) };
+    this.#coming.add(coming);
+    void coming.container.then(
+      (container) => this.#arrived(coming, container),
+      () => this.#failed(coming),
+    );
+    this.refill();
   }
 
-  async #fill(): Promise<void> {
-    const { places, limits } = this.#options;
-    if (!places.tryTake()) return;
-    try {
-      this.#keep(await this.#options.start(limits));
-      this.#failures = 0;
-    } catch {
-      places.giveBack();
-      this.#failures = Math.min(this.#failures + 1, 10);
-    }
-  }
-
-  /** One that dies before a bot has it is removed, and another takes its place. */
-  #keep(container: BotContainer): void {
-    this.#ready.push(container);
-    void container.lost.then(() => {
-      const at = this.#ready.indexOf(container);
-      if (at < 0) return;
-      this.#ready.splice(at, 1);
+  #arrived(coming: Coming, container: BotContainer): void {
+    this.#pace.wentWell();
+    if (!this.#coming.delete(coming)) return;
+    if (this.#closed) {
       void this.#options.remove(container);
-      this.#plan(this.#pauseMs);
-    });
+      return;
+    }
+    this.#ready.add(container);
+    void container.lost.then(() => this.#onLost(container));
+    this.#options.onChange();
+  }
+
+  #failed(coming: Coming): void {
+    this.#pace.wentWrong();
+    this.#coming.delete(coming);
+    this.#options.onChange();
+  }
+
+  #onLost(container: BotContainer): void {
+    if (!this.#ready.delete(container)) return;
+    this.#pace.wentWrong();
+    void this.#options.remove(container);
+    this.#options.onChange();
   }
 }

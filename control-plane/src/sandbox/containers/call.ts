@@ -66,9 +66,9 @@ export class OpenCall {
     write(Buffer.concat([head, ...this.#nextFrames()]));
   }
 
-  /** True for the nonce of this call, which PID 1 puts on what it tells of it. */
-  isOf(nonce: Buffer): boolean {
-    return nonce.equals(this.#nonce);
+  /** What PID 1 puts on all that it tells of this call. */
+  get nonce(): Buffer {
+    return this.#nonce;
   }
 
   fail(error: Error): void {
@@ -96,7 +96,7 @@ export class OpenCall {
 
   onResult(one: wire.Frame): void {
     const result = one.stream === 0 ? wire.readResult(one.payload) : undefined;
-    if (!result || !this.isOf(result.nonce)) throw new Error('A result is wrong.');
+    if (!result?.nonce.equals(this.#nonce)) throw new Error('A result is wrong.');
     // The reply comes before its result, whole.
     if (this.#received !== result.replyBytes || (this.#received > 0 && !this.#ended)) {
       throw new Error('A reply has another length than its result says.');

@@ -5,7 +5,7 @@ import { type LinkCall, LinkLostError, RunnerLink } from './link.ts';
 import { type LoadEnd, readLoad } from './program-load.ts';
 import { withinMs } from '../../kernel/within.ts';
 import type { OnConnection } from './tunnels.ts';
-import { Op } from './wire.ts';
+import { type CleanBody, Op } from './wire.ts';
 
 /** How long after the bot's own limit the host still waits for PID 1 to speak, ms. */
 const GUARD_MS = 2000;
@@ -18,7 +18,9 @@ export class BotContainer {
   readonly name: string;
   readonly #launcher: Launcher;
   readonly #link: RunnerLink;
-  #loaded: string | undefined;
+  #touchedBy: string | undefined;
+  #isLoaded = false;
+  #importing: Promise<void> | undefined;
 
   private constructor(launcher: Launcher, id: string, name: string, link: RunnerLink) {
     this.#launcher = launcher;
@@ -62,27 +64,38 @@ export class BotContainer {
     return this.#link.stderrTail;
   }
 
-  /** Resolves, never rejects, when nothing of the call before is left, or the container is lost. */
-  cleared(): Promise<void> {
-    return this.#link.cleared().catch(() => undefined);
+  /** What clearing away the last call took, for the log. */
+  get lastClean(): CleanBody | undefined {
+    return this.#link.lastClean;
   }
 
-  /** Hash of the code that the container holds. */
-  get loaded(): string | undefined {
-    return this.#loaded;
+  /** Set while the last call is being cleared away; resolves, never rejects. */
+  get clearing(): Promise<void> | undefined {
+    return this.#link.clearing;
+  }
+
+  /** True while the container holds code and a hook can be run. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  /** True if no other code than this ran in it. */
+  fits(codeHash: string): boolean {
+    return this.#touchedBy === undefined || this.#touchedBy === codeHash;
   }
 
   /**
-   * Compiles the program and runs its module body; on success PID 1 keeps the code, and imports the
-   * network modules that the bot uses, so that its hooks need not.
+   * Compiles the program and runs its module body; on success PID 1 keeps the code, and imports, while
+   * nobody waits, the network modules that the bot uses, so that its hooks need not.
    *
    * @throws {LinkLostError} if the container is lost or does not answer in time.
    */
   async load(program: BotProgram): Promise<LoadEnd> {
+    this.#touchedBy = program.codeHash;
     const request = Buffer.from(program.source, 'utf8');
     const end = readLoad(await this.#call({ op: Op.load, request, limits: program.limits }));
-    if (end.outcome === 'ok' && end.imports.length > 0) await this.#import(end.imports, program.limits);
-    this.#loaded = end.outcome === 'ok' ? program.codeHash : undefined;
+    this.#isLoaded = end.outcome === 'ok';
+    if (end.outcome === 'ok' && end.imports.length > 0) this.#import(end.imports, program.limits);
     return end;
   }
 
@@ -92,7 +105,8 @@ export class BotContainer {
    * @param onConnection told of each connection that the hook asks for; without it, it gets none
    * @throws {LinkLostError} if the container is lost or does not answer in time.
    */
-  hook({ limits }: BotProgram, request: Buffer, onConnection?: OnConnection): Promise<CallEnd> {
+  async hook({ limits }: BotProgram, request: Buffer, onConnection?: OnConnection): Promise<CallEnd> {
+    if (this.#importing) await this.#importing;
     const connect = onConnection ? { connect: { limit: MAX_CONNECTIONS, onConnection } } : {};
     return this.#call({ op: Op.hook, request, limits, ...connect });
   }
@@ -108,19 +122,24 @@ export class BotContainer {
     await this.#launcher.remove(this.id);
   }
 
-  async #import(names: readonly string[], limits: HookLimits): Promise<void> {
-    await this.#call({ op: Op.import, request: Buffer.from(names.join(' '), 'utf8'), limits });
+  /** What goes wrong with it shows as the loss of the container. */
+  #import(names: readonly string[], limits: HookLimits): void {
+    const request = Buffer.from(names.join(' '), 'utf8');
+    const over = () => {
+      this.#importing = undefined;
+    };
+    this.#importing = this.#call({ op: Op.import, request, limits }).then(over, over);
   }
 
   async #call(asked: LinkCall): Promise<CallEnd> {
-    const call = this.#link.call(asked);
+    // The clearing before it has a limit of its own.
+    if (this.#link.clearing) await this.#link.clearing;
+    const late = () => this.#link.destroy('silent', 'The container did not answer in time.');
+    const timer = setTimeout(late, asked.limits.wallMs + GUARD_MS);
     try {
-      return await withinMs(asked.limits.wallMs + GUARD_MS, 'Waiting for a call', () => call);
-    } catch (error) {
-      this.#link.destroy();
-      await call.catch(() => undefined);
-      if (error instanceof LinkLostError) throw error;
-      throw new LinkLostError('The container did not answer in time.');
+      return await this.#link.call(asked);
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

@@ -1,39 +1,45 @@
-/** A queue in which groups take turns: first come, first served within a group only. */
-export class FairQueue<T> {
-  /** In the order of their next turn. */
-  readonly #groups = new Map<string, T[]>();
+/** Who wait take turns: round robin over groups, first come first served within a group. */
+export class FairQueue<T extends { readonly group: string }> {
+  /** Groups in the order of their turns. */
+  readonly #lines = new Map<string, T[]>();
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  push(group: string, item: T): void {
-    const waiting = this.#groups.get(group);
-    if (waiting) waiting.push(item);
-    else this.#groups.set(group, [item]);
+  push(item: T): void {
+    const line = this.#lines.get(item.group);
+    if (line) line.push(item);
+    else this.#lines.set(item.group, [item]);
     this.#size++;
   }
 
-  /** The next in turn; its group comes last from then on. */
+  /** Whose turn it is. */
+  peek(): T | undefined {
+    const [line] = this.#lines.values();
+    return line?.[0];
+  }
+
+  /** Takes out whose turn it is; it is then the next group's turn. */
   shift(): T | undefined {
-    const [first] = this.#groups;
-    if (!first) return undefined;
-    const [group, waiting] = first;
-    const item = waiting.shift();
-    this.#groups.delete(group);
-    if (waiting.length > 0) this.#groups.set(group, waiting);
+    const item = this.peek();
+    if (!item) return undefined;
+    const line = this.#lines.get(item.group) ?? [];
+    this.#lines.delete(item.group);
+    line.shift();
+    if (line.length > 0) this.#lines.set(item.group, line);
     this.#size--;
     return item;
   }
 
-  /** Takes an item out of turn; one that is not there is ignored. */
-  remove(group: string, item: T): void {
-    const waiting = this.#groups.get(group);
-    const at = waiting?.indexOf(item) ?? -1;
-    if (!waiting || at < 0) return;
-    waiting.splice(at, 1);
-    if (waiting.length === 0) this.#groups.delete(group);
+  /** Takes out one that waits no longer. */
+  remove(item: T): void {
+    const line = this.#lines.get(item.group) ?? [];
+    const at = line.indexOf(item);
+    if (at < 0) return;
+    line.splice(at, 1);
+    if (line.length === 0) this.#lines.delete(item.group);
     this.#size--;
   }
 }

@@ -7,6 +7,11 @@ export class Gate {
     this.#free = width;
   }
 
+  /** True while a new step could begin at once. */
+  get isOpen(): boolean {
+    return this.#free > 0;
+  }
+
   async run<T>(step: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));

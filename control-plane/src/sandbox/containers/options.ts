@@ -41,3 +41,5 @@ export const DEFAULTS = {
   capacityWaitMs: 5_000,
   startLimitMs: 15_000,
 } as const;
+
+export const SILENT: SandboxLog = { info: () => undefined, warn: () => undefined };

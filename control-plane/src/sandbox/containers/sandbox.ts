@@ -1,56 +1,42 @@
 import type { Duplex } from 'node:stream';
-import type { ContainerLimits, Launcher } from '../../launcher/port.ts';
+import { type Launcher, LauncherError } from '../../launcher/port.ts';
 import type { Egress } from '../egress-port.ts';
 import type { BotProgram, CheckResult, HookCall, HookResult, Sandbox, SandboxStatus } from '../port.ts';
-import { BotContainer } from './container.ts';
+import type { BotContainer } from './container.ts';
+import { RuntimeDigest } from './digest.ts';
 import { hookRequest, readHook } from './hook-call.ts';
 import { LinkLostError } from './link.ts';
-import { type ContainerSandboxOptions, DEFAULTS, type SandboxEvents, type SandboxLog } from './options.ts';
-import { NoCapacityError } from './places.ts';
+import { type ContainerSandboxOptions, DEFAULTS, SILENT, type SandboxEvents } from './options.ts';
+import { NoCapacityError } from './no-container.ts';
 import { ContainerPool } from './pool.ts';
 import type { LoadEnd } from './program-load.ts';
-
-const SILENT: SandboxLog = { info: () => undefined, warn: () => undefined };
 
 /** The sandbox port on a launcher: one hardened container per bot key. */
 export class ContainerSandbox implements Sandbox, AsyncDisposable {
   readonly #launcher: Launcher;
   readonly #egress: Egress | undefined;
-  readonly #events: Partial<SandboxEvents>;
-  readonly #startLimitMs: number;
+  readonly #events: SandboxEvents;
   readonly #pool: ContainerPool;
-  #digest: Promise<string> | undefined;
+  readonly #digest: RuntimeDigest;
 
   constructor(options: ContainerSandboxOptions) {
-    const settings = { ...DEFAULTS, ...options };
     this.#launcher = options.launcher;
     this.#egress = options.egress;
-    this.#events = options.events ?? {};
-    this.#startLimitMs = settings.startLimitMs;
-    const { poolSize: size, poolRefillPerS: refillPerS, limits } = settings;
-    this.#pool = new ContainerPool({
-      ...settings,
-      blank: { size, refillPerS, limits },
-      log: options.log ?? SILENT,
-      start: (given) => this.#start(given),
-      onClaim: (source, ms) => this.#events.claim?.(source, ms),
-    });
+    this.#events = counted(options.events);
+    this.#pool = new ContainerPool({ ...DEFAULTS, log: SILENT, ...options, events: this.#events });
+    const ask = async () => (await this.#launcher.about()).runtimeDigest;
+    this.#digest = new RuntimeDigest(this.#pool, ask);
   }
 
-  /** Asked of the launcher once; again when a container was started or lost, for it may be another then. */
   runtimeDigest(): Promise<string> {
-    const digest = (this.#digest ??= this.#launcher.about().then(({ runtimeDigest }) => runtimeDigest));
-    digest.catch(() => {
-      if (this.#digest === digest) this.#digest = undefined;
-    });
-    return digest;
+    return this.#digest.read();
   }
 
   async check(program: BotProgram): Promise<CheckResult> {
     try {
       return await this.#pool.use(program, (container) => this.#loadIn(container, program));
     } catch (error) {
-      return { outcome: 'not_run', detail: sentence(error), noCapacity: error instanceof NoCapacityError };
+      return { outcome: 'not_run', detail: sentence(error), noCapacity: isNoCapacity(error) };
     }
   }
 
@@ -62,7 +48,7 @@ export class ContainerSandbox implements Sandbox, AsyncDisposable {
         outcome: 'not_run',
         detail: sentence(error),
         lostContainer: error instanceof LinkLostError,
-        noCapacity: error instanceof NoCapacityError,
+        noCapacity: isNoCapacity(error),
       };
     }
   }
@@ -93,8 +79,7 @@ export class ContainerSandbox implements Sandbox, AsyncDisposable {
   }
 
   async #loadIn(container: BotContainer, program: BotProgram): Promise<CheckResult> {
-    const load = await container.load(program);
-    if (load.outcome !== 'ok') this.#pool.discard(program);
+    const load = await this.#load(container, program);
     if (load.outcome === 'failed')
       return { outcome: 'refused', message: `While it was loaded: ${load.detail}` };
     if (load.outcome === 'refused') return load;
@@ -105,17 +90,17 @@ export class ContainerSandbox implements Sandbox, AsyncDisposable {
     const session =
       program.network === 'off' ? undefined : this.#egress?.session(program.network, { key: program.key });
     try {
-      if (container.loaded === undefined) {
-        const load = await container.load(program);
+      if (!container.isLoaded) {
+        const load = await this.#load(container, program);
         if (load.outcome !== 'ok') return loadFailed(load);
       }
       const onConnection = session && ((question: Buffer, stream: Duplex) => session.open(question, stream));
       const end = await container.hook(program, hookRequest(program, call), onConnection);
-      if (end.oom) this.#events.outOfMemory?.();
+      if (end.oom) this.#events.outOfMemory();
       return readHook(end, session?.close() ?? []);
     } catch (error) {
       if (!(error instanceof LinkLostError) || !(await container.ranOutOfMemory())) throw error;
-      this.#events.outOfMemory?.();
+      this.#events.outOfMemory();
       const detail = 'The container ran out of memory.';
       const connections = session?.close() ?? [];
       return { outcome: 'bot_failed', reason: 'memory', detail, output: '', wallMs: 0, connections };
@@ -124,22 +109,25 @@ export class ContainerSandbox implements Sandbox, AsyncDisposable {
     }
   }
 
-  async #start(limits: ContainerLimits): Promise<BotContainer> {
-    const began = performance.now();
-    this.#digest = undefined;
-    try {
-      const container = await BotContainer.start(this.#launcher, limits, this.#startLimitMs);
-      this.#events.containerStart?.('ok', performance.now() - began);
-      void container.lost.then(({ residue }) => {
-        this.#digest = undefined;
-        if (residue) this.#events.kill?.('residue');
-      });
-      return container;
-    } catch (error) {
-      this.#events.containerStart?.('failed', performance.now() - began);
-      throw error;
-    }
+  async #load(container: BotContainer, program: BotProgram): Promise<LoadEnd> {
+    const load = await container.load(program);
+    if (load.outcome !== 'ok') this.#pool.discard(program);
+    return load;
   }
+}
+
+/** The methods keep their object. */
+function counted(events: Partial<SandboxEvents> = {}): SandboxEvents {
+  return {
+    claim: (source, ms) => events.claim?.(source, ms),
+    containerStart: (outcome, ms) => events.containerStart?.(outcome, ms),
+    kill: (cause) => events.kill?.(cause),
+    outOfMemory: () => events.outOfMemory?.(),
+  };
+}
+
+function isNoCapacity(error: unknown): boolean {
+  return error instanceof NoCapacityError || (error instanceof LauncherError && error.code === 'full');
 }
 
 function loadFailed(load: Exclude<LoadEnd, { outcome: 'ok' }>): HookResult {

@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import type { BotProgram } from '../../control-plane/src/sandbox/port.ts';
+import { FakeWorld, pass, settle } from './support/fake-sandbox.ts';
+import { call, program } from './support/programs.ts';
+
+const bot = (group: string): BotProgram => ({ ...program('a'), group });
+
+/** A sandbox in which as many bots of group `x` are at work as there may be containers. */
+async function fullWorld(maxContainers = 1) {
+  const world = new FakeWorld({ maxContainers });
+  const work = Promise.withResolvers<void>();
+  const bots = Array.from({ length: maxContainers }, () => bot('x'));
+  for (const one of bots) await world.sandbox.check(one);
+  for (const { runner } of world.launcher.live) runner.holdHooks = work.promise;
+  const working = bots.map((one) => world.sandbox.run(one, call()));
+  await settle();
+  return { world, working, endWork: () => work.resolve() };
+}
+
+describe('while all containers are at work', () => {
+  test('a bot waits, is counted, and runs as soon as one is done', async () => {
+    const { world, endWork } = await fullWorld();
+    await using _ = world;
+    const waiting = world.sandbox.run(bot('y'), call());
+    await pass(4900);
+    expect(world.sandbox.status()).toMatchObject({ waiting: 1, containers: { busy: 1 } });
+    endWork();
+    expect(await waiting).toMatchObject({ outcome: 'ok' });
+    expect(world.sandbox.status().waiting).toBe(0);
+    expect(world.launcher.live).toHaveLength(1);
+  });
+
+  test('a bot that waited in vain is told that there is no capacity', async () => {
+    const { world, working, endWork } = await fullWorld();
+    await using _ = world;
+    const results = Promise.all([world.sandbox.run(bot('y'), call()), world.sandbox.check(bot('z'))]);
+    await pass(5000);
+    expect(await results).toMatchObject([
+      { outcome: 'not_run', noCapacity: true, lostContainer: false },
+      { outcome: 'not_run', noCapacity: true },
+    ]);
+    expect(world.sandbox.status().waiting).toBe(0);
+    endWork();
+    expect(await Promise.all(working)).toMatchObject([{ outcome: 'ok' }]);
+  });
+
+  test('groups take turns, and within a group the first comes first', async () => {
+    const { world, endWork } = await fullWorld();
+    await using _ = world;
+    const order: string[] = [];
+    const groups = ['a', 'a', 'a', 'b', 'c', 'b'];
+    const runs = groups.map(async (group, at) => {
+      await world.sandbox.run(bot(group), call());
+      order.push(`${group}${at}`);
+    });
+    await settle();
+    expect(world.sandbox.status().waiting).toBe(6);
+    endWork();
+    await Promise.all(runs);
+    expect(order).toEqual(['a0', 'b3', 'c4', 'a1', 'b5', 'a2']);
+  });
+
+  test('who comes later does not overtake those who wait', async () => {
+    const { world, endWork } = await fullWorld();
+    await using _ = world;
+    const order: string[] = [];
+    const first = world.sandbox.run(bot('a'), call()).then(() => order.push('first'));
+    await settle();
+    endWork();
+    const second = world.sandbox.run(bot('a'), call()).then(() => order.push('second'));
+    await Promise.all([first, second]);
+    expect(order).toEqual(['first', 'second']);
+  });
+
+  test('beyond some hundreds nobody waits', async () => {
+    const { world } = await fullWorld();
+    await using _ = world;
+    const waiting = Array.from({ length: 300 }, () => world.sandbox.run(bot('y'), call()));
+    await settle();
+    expect(await world.sandbox.run(bot('z'), call())).toMatchObject({ outcome: 'not_run', noCapacity: true });
+    await pass(5000);
+    expect((await Promise.all(waiting)).map(({ outcome }) => outcome)).toEqual(Array(300).fill('not_run'));
+  });
+
+  test('closing sends those away who wait', async () => {
+    const { world } = await fullWorld();
+    const waiting = world.sandbox.run(bot('y'), call());
+    await settle();
+    await world[Symbol.asyncDispose]();
+    expect(await waiting).toMatchObject({ outcome: 'not_run', noCapacity: false, lostContainer: false });
+    expect(world.launcher.live).toEqual([]);
+  });
+});
+
+describe('idle containers give way', () => {
+  test('the longest idle one of the group that holds most', async () => {
+    await using world = new FakeWorld({ maxContainers: 4 });
+    const [one, two, three, four] = [bot('few'), bot('many'), bot('many'), bot('many')];
+    for (const each of [one, two, three, four]) await world.sandbox.check(each);
+    await world.sandbox.run(two, call());
+    await world.sandbox.run(bot('new'), call());
+    const used = world.launcher.live.map(({ id }) => id);
+    // The third has been idle for longest in its group: the second ran once more.
+    expect(used).toEqual(['0', '1', '3', '4']);
+  });
+
+  test('a place counts as taken until its container is gone', async () => {
+    await using world = new FakeWorld({ maxContainers: 1 });
+    await world.sandbox.check(bot('a'));
+    const removal = Promise.withResolvers<void>();
+    world.launcher.holdRemovals = removal.promise;
+    const running = world.sandbox.run(bot('b'), call());
+    await settle();
+    expect(world.sandbox.status()).toMatchObject({ waiting: 1, containers: { removing: 1 } });
+    expect(world.launcher.attempts).toBe(1);
+    removal.resolve();
+    expect(await running).toMatchObject({ outcome: 'ok' });
+  });
+
+  test('a start that fails frees its place', async () => {
+    await using world = new FakeWorld({ maxContainers: 1 });
+    world.launcher.isThere = false;
+    const failed = await Promise.all([
+      world.sandbox.run(bot('a'), call()),
+      world.sandbox.run(bot('b'), call()),
+    ]);
+    expect(failed.map((result) => result.outcome)).toEqual(['not_run', 'not_run']);
+    expect(world.starts).toEqual(['failed', 'failed']);
+    world.launcher.isThere = true;
+    expect(await world.sandbox.run(bot('a'), call())).toMatchObject({ outcome: 'ok' });
+  });
+});
