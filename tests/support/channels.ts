@@ -10,7 +10,7 @@ import type { ChannelState, LoopGuard } from '../../control-plane/src/channels/s
 import { validate } from '../../control-plane/src/http/validate.ts';
 import { CodedError, type ErrorCode } from '../../control-plane/src/kernel/errors.ts';
 import { parseJson } from '../../control-plane/src/kernel/json/parse.ts';
-import { noMetrics } from '../../control-plane/src/kernel/metrics.ts';
+import { type Metrics, noMetrics } from '../../control-plane/src/kernel/metrics.ts';
 import type { CallContext, Operation, OutputOf } from '../../control-plane/src/kernel/operation.ts';
 import { decodeCommit } from '../../control-plane/src/log/codec.ts';
 import type { Commit, Entry } from '../../control-plane/src/log/commit.ts';
@@ -37,6 +37,7 @@ export interface ChannelsOptions {
   readonly loopGuard?: LoopGuard;
   readonly presets?: readonly Preset[];
   readonly maxLoaded?: number;
+  readonly metrics?: Metrics;
 }
 
 const KEY = new Uint8Array(32).fill(7);
@@ -60,8 +61,13 @@ export function openChannels(options: ChannelsOptions = {}) {
     streams,
     sandbox,
     limits: LIMITS,
-    metrics: noMetrics,
-    log: { debug: write, info: write, warn: write, error: write },
+    metrics: options.metrics ?? noMetrics,
+    log: {
+      debug: write,
+      info: write,
+      warn: (fields, message) => write(fields, `warn: ${message}`),
+      error: write,
+    },
     memberSlots: (state) =>
       new Set(state.slots.filter((slot) => slot.kind === 'invite').map((slot) => slot.slot_id)),
     holdsSecret: holdsLiveCode,

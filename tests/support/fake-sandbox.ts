@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../../control-plane/src/kernel/json/value
 import type {
   BotProgram,
   CheckResult,
+  Connection,
   FailureReason,
   HookCall,
   HookResult,
@@ -48,6 +49,17 @@ export function botFailed(reason: FailureReason = 'exception', line?: number): H
 
 export function notRun(lostContainer = false): HookResult {
   return { outcome: 'not_run', detail: 'The engine is away.', lostContainer, noCapacity: false };
+}
+
+/** A hook that waited in vain for its turn at the containers. */
+export function noCapacity(): HookResult {
+  return { outcome: 'not_run', detail: 'All are at work.', lostContainer: false, noCapacity: true };
+}
+
+/** A connection that a hook made, or asked for. */
+export function connection(some: Partial<Connection> = {}): Connection {
+  const made = { host: 'site.test', port: 443, address: '192.0.2.1', outcome: 'closed' as const };
+  return { ...made, bytesIn: 10, bytesOut: 3, ms: 2.4, ...some };
 }
 
 /** A hook that says what it was called with. */
