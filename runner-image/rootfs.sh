@@ -25,7 +25,16 @@ rm -rf test idlelib tkinter turtledemo ensurepip lib2to3 pydoc_data venv __pycac
       cp -L "$library" "$root$(readlink -f "$(dirname "$library")")/"
     done
 
-cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+# One set of roots for everyone, certifi's (pinned by hash): as one file, and one by one under their subjects'
+# hashes. There OpenSSL reads only the one that it needs, which saves 10 ms a context over reading the file.
+certs=$root/etc/ssl/certs
+cp /opt/runner/lib/certifi/cacert.pem "$certs/ca-certificates.crt"
+awk -v to="$certs" '/BEGIN CERT/ { at = sprintf("%s/%03d.pem", to, ++n); inside = 1 }
+  inside { print > at } /END CERT/ { inside = 0; close(at) }' "$certs/ca-certificates.crt"
+openssl rehash "$certs"
+mkdir -p "$root/usr/lib/ssl"
+ln -s ../../../etc/ssl/certs "$root/usr/lib/ssl/certs"
+
 printf 'botuser:x:1000:1000::/workspace:/nologin\n' > "$root/etc/passwd"
 printf 'botuser:x:1000:\n' > "$root/etc/group"
 printf 'hosts: files dns\n' > "$root/etc/nsswitch.conf"

@@ -2,6 +2,7 @@
 
 import _socket
 import socket as module
+import sys
 
 from . import asking, names
 
@@ -12,6 +13,8 @@ def load() -> None:
     """Replaces what the socket module offers, once. Before ssl is imported: its sockets extend socket.socket."""
     if _done:
         return
+    if 'ssl' in sys.modules:
+        raise RuntimeError('ssl was imported before net.load(): its sockets would not be ours')
     _done.append(True)
     from .tunnel import TunnelSocket
 

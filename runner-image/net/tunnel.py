@@ -9,12 +9,16 @@ from . import asking, names
 
 _FAMILIES = (_socket.AF_INET, _socket.AF_INET6)
 _ANY = {_socket.AF_INET: ('0.0.0.0', 0), _socket.AF_INET6: ('::', 0, 0, 0)}
-#: Where each connected descriptor leads. By descriptor, for ssl moves it into another object.
-_peers: dict[int, tuple[str, int]] = {}
+#: The descriptors that were made here, and where each leads once it is connected. By descriptor, for ssl
+#: moves it into another object.
+_peers: dict[int, tuple[str, int] | None] = {}
 
 
 class TunnelSocket(module.socket):
-    """`socket.socket` as bots have it: TCP, outward only. Underneath is a unix stream that the runner carries."""
+    """`socket.socket` as bots have it: TCP, outward only. Underneath is a unix stream that the runner carries.
+
+    `fileno` adopts descriptors of these sockets only, as ssl does; no other that the process has open.
+    """
 
     def __init__(self, family=-1, type=-1, proto=-1, fileno=None):
         if fileno is None:
@@ -25,20 +29,30 @@ class TunnelSocket(module.socket):
             if type != _socket.SOCK_STREAM:
                 raise OSError(errno.EPROTONOSUPPORT, 'bots have TCP only')
             fileno = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM).detach()
+            _peers[fileno] = None
+        elif fileno not in _peers:
+            raise PermissionError(errno.EACCES, 'a socket takes over nothing but sockets')
         super().__init__(family, type, proto, fileno)
 
+    def __del__(self):
+        # The C code would close the descriptor, and its number would still be known here.
+        self._real_close()
+
     def connect(self, address):
-        host, port = _host_and_port(address)
-        if self.fileno() in _peers:
+        at = _number(self)
+        if at not in _peers:
+            raise OSError(errno.EBADF, 'the socket is closed')
+        if _peers[at]:
             raise OSError(errno.EISCONN, 'the socket is connected')
-        fd, dialled, at = asking.connect(names.name_behind(host), port, self.gettimeout())
+        host, port = _host_and_port(address)
+        fd, *peer = asking.connect(names.name_behind(host), port, self.gettimeout())
         try:
-            os.dup2(fd, self.fileno(), inheritable=False)
+            os.dup2(fd, at, inheritable=False)
         finally:
             os.close(fd)
         # What blocks and what does not is noted on the stream, and this is another one now.
         self.settimeout(self.gettimeout())
-        _peers[self.fileno()] = (dialled, at)
+        _peers[at] = (peer[0], peer[1])
 
     def connect_ex(self, address):
         try:
@@ -52,9 +66,10 @@ class TunnelSocket(module.socket):
         return 0
 
     def getpeername(self):
-        if self.fileno() not in _peers:
+        peer = _peers.get(_number(self))
+        if not peer:
             raise OSError(errno.ENOTCONN, 'the socket is not connected')
-        address, port = _peers[self.fileno()]
+        address, port = peer
         return (address, port, 0, 0) if ':' in address else (address, port)
 
     def getsockname(self):
@@ -87,9 +102,17 @@ class TunnelSocket(module.socket):
     def sendmsg(self, *arguments):
         raise OSError(errno.EPROTONOSUPPORT, 'bots send with send and sendall')
 
+    def dup(self):
+        raise OSError(errno.EMFILE, 'bots cannot duplicate a socket')
+
     def _real_close(self, *arguments):
-        _peers.pop(self.fileno(), None)
+        _peers.pop(_number(self), None)
         super()._real_close(*arguments)
+
+
+def _number(one: TunnelSocket) -> int:
+    """Its descriptor, whatever a bot's class says that it is."""
+    return _socket.socket.fileno(one)
 
 
 def _host_and_port(address) -> tuple[str, int]:

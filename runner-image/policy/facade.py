@@ -36,15 +36,25 @@ class Facade:
 
 def build(name: str) -> Facade:
     """The facade of one allowed module, without its submodules. Imports the real one."""
-    if name.partition('.')[0] in NETWORK_ROOTS:
-        import net
-
-        net.load()
-    module = import_module(name)
+    module = _import(name)
     surface = ALL[name]
     values = {key: getattr(module, key) for key in _shown(module, surface)}
     values.update(substitutes(name))
     return Facade(name, {key: value for key, value in values.items() if not isinstance(value, ModuleType)})
+
+
+def _import(name: str) -> ModuleType:
+    root = name.partition('.')[0]
+    if root not in NETWORK_ROOTS:
+        return import_module(name)
+    # Imported late: most bots never ask for it.
+    import net
+
+    net.load()
+    module = import_module(name)
+    if root == 'requests':
+        net.share_roots()
+    return module
 
 
 def _shown(module: ModuleType, surface: Surface) -> list[str]:

@@ -87,9 +87,10 @@ SUBSTITUTED = {
 
 #: What needs a network to be of use; importing any of them marks the bot as a network bot.
 NETWORK = {
+    # No descriptors: not to close, to copy, to adopt or to hand over.
     'socket': _all_but(
         'CMSG_LEN CMSG_SPACE SocketIO close create_server dup fromfd fromshare if_indextoname if_nameindex '
-        'if_nametoindex recv_fds send_fds sethostname socket socketpair SocketType CAPI'
+        'if_nametoindex recv_fds send_fds sethostname socketpair SocketType CAPI'
     ),
     'ssl': _all_but('SSLSocket SSLObject'),
     'http': _all_but(),

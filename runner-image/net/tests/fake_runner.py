@@ -2,7 +2,6 @@
 
 import _socket
 import json
-import socket as module
 import ssl
 import threading
 from pathlib import Path
@@ -38,14 +37,13 @@ class FakeRunner:
             rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, far.fileno().to_bytes(4, 'little'))]
             self._mine.sendmsg([b'+'], rights)
             far.close()
-            stream = _REAL(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, near.detach())
-            threading.Thread(target=self._serve, args=(stream, asked), daemon=True).start()
+            threading.Thread(target=self._serve, args=(near, asked), daemon=True).start()
 
     def _serve(self, stream, asked):
         entry = self._table.get((asked['host'], asked['port']), ('denied_host', 'not on the list'))
         if isinstance(entry, tuple):
-            with stream:
-                _answer(stream, {'error': entry[0], 'message': entry[1]})
+            _answer(stream, {'error': entry[0], 'message': entry[1]})
+            stream.close()
             return
         if getattr(entry, 'silent', False):
             entry(stream)
@@ -61,10 +59,6 @@ class FakeRunner:
             pass
         finally:
             stream.close()
-
-
-#: The real class: the package under test replaces the one in the module.
-_REAL = module.socket
 
 
 def _answer(stream, value):

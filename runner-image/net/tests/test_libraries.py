@@ -1,9 +1,11 @@
 """The libraries of the network, unchanged, over sockets that lead through the pipe."""
 
 import errno
+import re
 import threading
 import time
 import unittest
+from pathlib import Path
 
 import net
 
@@ -15,10 +17,12 @@ import ssl  # noqa: E402
 import urllib.error  # noqa: E402
 import urllib.request  # noqa: E402
 
+import certifi  # noqa: E402
 import requests  # noqa: E402
 import urllib3  # noqa: E402
 from fake_runner import PAGE, SITE, FakeRunner, echo, http as page, https, never  # noqa: E402
 
+HASHED = re.compile(r'[0-9a-f]{8}\.\d+')
 BIG = b'x' * 4_000_000
 TABLE = {
     ('site.test', 80): page,
@@ -158,6 +162,29 @@ class Libraries(NetworkTest):
         self.assertEqual(pages, [PAGE] * 12)
 
 
+class Roots(unittest.TestCase):
+    """Which certificates are trusted, where nothing else is said: certifi's, everywhere."""
+
+    @classmethod
+    def setUpClass(cls):
+        net.share_roots()
+
+    def test_the_folder_of_roots_holds_all_of_certifi(self):
+        folder = Path(ssl.get_default_verify_paths().capath)
+        by_hash = [file.read_text() for file in folder.iterdir() if HASHED.fullmatch(file.name)]
+        wanted = _certificates(Path(certifi.where()).read_text())
+        self.assertGreater(len(wanted), 50)
+        self.assertEqual(sorted(map(ssl.PEM_cert_to_DER_cert, by_hash)), sorted(map(ssl.PEM_cert_to_DER_cert, wanted)))
+
+    def test_requests_reads_that_folder(self):
+        self.assertEqual(requests.adapters.DEFAULT_CA_BUNDLE_PATH, ssl.get_default_verify_paths().capath)
+
+
+def _certificates(text):
+    end = '-----END CERTIFICATE-----'
+    return ['-----BEGIN' + part.partition('-----BEGIN')[2] + end for part in text.split(end)[:-1]]
+
+
 class Sockets(NetworkTest):
     def test_what_was_shut_down_on_one_side_still_reads(self):
         with socket.create_connection(('echo.test', 80)) as one:
@@ -191,6 +218,33 @@ class Sockets(NetworkTest):
         with self.assertRaises(OSError):
             other.getpeername()
         other.close()
+
+    def test_a_socket_that_was_dropped_leaves_nothing_to_the_next_of_its_number(self):
+        one = socket.socket()
+        one.connect(('echo.test', 80))
+        number = one.fileno()
+        del one
+        with socket.socket() as other:
+            self.assertEqual(other.fileno(), number)
+            with self.assertRaises(OSError) as raised:
+                other.getpeername()
+            self.assertEqual(raised.exception.errno, errno.ENOTCONN)
+            other.connect(('echo.test', 80))
+
+    def test_a_socket_that_was_closed_connects_nowhere(self):
+        one = socket.socket()
+        one.close()
+        with self.assertRaises(OSError) as raised:
+            one.connect(('echo.test', 80))
+        self.assertEqual(raised.exception.errno, errno.EBADF)
+        self.assertEqual(self.runner.questions, [])
+
+    def test_not_to_block_holds_after_the_connect(self):
+        with socket.socket() as one:
+            one.setblocking(False)
+            self.assertEqual(one.connect_ex(('echo.test', 80)), 0)
+            with self.assertRaises(BlockingIOError):
+                one.recv(1)
 
     def test_options_of_tcp_are_taken(self):
         with socket.socket() as one:

@@ -13,14 +13,13 @@ _READY = {
     'traceback': TRACEBACK,
     'warnings': WARNINGS,
 }
-_OF_NETWORK = ('socket', 'urllib.request')
 
 
 def substitutes(name: str) -> dict:
     """The stand-ins of one module by name; none for most."""
-    if name not in _OF_NETWORK:
+    if name != 'urllib.request':
         return _READY.get(name, {})
-    # Imported late: they bring the network modules with them, which most bots never ask for.
-    from . import network
+    # Imported late: it brings the network modules with it, which most bots never ask for.
+    from .network import URLLIB_REQUEST
 
-    return network.SOCKET if name == 'socket' else network.URLLIB_REQUEST
+    return URLLIB_REQUEST

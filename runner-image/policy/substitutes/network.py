@@ -1,18 +1,6 @@
-"""Sockets that cannot adopt a file descriptor, and URL openers that cannot open files."""
+"""URL openers that cannot open files."""
 
-import socket as real
 import urllib.request
-
-
-class socket(real.socket):
-    """socket.socket without `fileno`: a bot opens sockets, it does not take over open ones."""
-
-    def __init__(self, family=real.AF_INET, type=real.SOCK_STREAM, proto=0):
-        super().__init__(family, type, proto)
-
-    def dup(self):
-        raise OSError('dup is not available to bots')
-
 
 _HANDLERS = (
     urllib.request.UnknownHandler,
@@ -43,5 +31,4 @@ def urlopen(url, data=None, timeout=None, *, context=None):
     return opener.open(url, data) if timeout is None else opener.open(url, data, timeout)
 
 
-SOCKET = {'socket': socket}
 URLLIB_REQUEST = {'build_opener': build_opener, 'urlopen': urlopen}

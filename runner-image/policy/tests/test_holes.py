@@ -78,7 +78,7 @@ TRIED = {
     "ctx's inside": ("getattr(self.ctx, '_effects')", "AttributeError"),
     "a builtin type cannot be changed": ("dict.x = 1", "TypeError"),
     "an import that is made up": ("post(str(imports))", "NameError"),
-    "a socket of an open descriptor": ("socket.socket(fileno=0)", "TypeError", "import socket"),
+    "a socket of an open descriptor": ("socket.socket(fileno=0)", "PermissionError", "import socket"),
     "a file by its address": ("urllib.request.urlopen('file:///etc/passwd')", "URLError", "import urllib.request"),
     "a file by an opener": ("urllib.request.build_opener().open('file:///etc/passwd')", "URLError", "import urllib.request"),
     "a file by a handler of an opener": (
