@@ -22,7 +22,8 @@ class Bot:
         try:
             with socket.create_connection((msg['body']['host'], msg['body']['port']), timeout=4) as s:
                 s.sendall(b'hello')
-                got = s.recv(5).decode()
+                s.shutdown(socket.SHUT_WR)
+                got = s.recv(5).decode() + s.recv(5).decode()
         except Exception as error:
             got = repr(error).split('(')[0]
         self.ctx.post('bot', {'got': got})
