@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { LauncherError } from '../../control-plane/src/launcher/port.ts';
 import type { BotProgram } from '../../control-plane/src/sandbox/port.ts';
 import { FakeWorld, pass, settle } from './support/fake-sandbox.ts';
 import { call, program } from './support/programs.ts';
@@ -119,14 +120,36 @@ describe('idle containers give way', () => {
 
   test('a start that fails frees its place', async () => {
     await using world = new FakeWorld({ maxContainers: 1 });
-    world.launcher.isThere = false;
+    world.launcher.failure = new Error('The engine is away.');
     const failed = await Promise.all([
       world.sandbox.run(bot('a'), call()),
       world.sandbox.run(bot('b'), call()),
     ]);
     expect(failed.map((result) => result.outcome)).toEqual(['not_run', 'not_run']);
     expect(world.starts).toEqual(['failed', 'failed']);
-    world.launcher.isThere = true;
+    world.launcher.failure = undefined;
     expect(await world.sandbox.run(bot('a'), call())).toMatchObject({ outcome: 'ok' });
+  });
+
+  test('a launcher that has all of its containers says that there is no capacity', async () => {
+    await using world = new FakeWorld();
+    world.launcher.failure = new LauncherError('full', 'All 1 containers are taken.');
+    expect(await world.sandbox.run(bot('a'), call())).toMatchObject({ outcome: 'not_run', noCapacity: true });
+  });
+
+  test.each([
+    ['is given the blank container that is on its way', {}, 1],
+    ['gets the place of a blank container that does not fit', { processes: 5 }, 2],
+  ])('who waits %s', async (_name, limits, attempts) => {
+    await using world = new FakeWorld({ maxContainers: 1, poolSize: 1 });
+    const starts = Promise.withResolvers<void>();
+    world.launcher.holdStarts = starts.promise;
+    await pass(1);
+    const running = world.sandbox.run(program('a', limits), call());
+    await settle();
+    starts.resolve();
+    expect(await running).toMatchObject({ outcome: 'ok' });
+    expect(world.launcher.attempts).toBe(attempts);
+    expect(world.launcher.live).toHaveLength(1);
   });
 });

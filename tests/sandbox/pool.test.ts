@@ -71,11 +71,11 @@ describe('blank containers', () => {
 
   test('are tried for ever more seldom while the engine is away, and come when it is back', async () => {
     await using world = new FakeWorld({ poolSize: 4 });
-    world.launcher.isThere = false;
+    world.launcher.failure = new Error('The engine is away.');
     await pass(60_000);
     // After 0, 1, 3, 7, 15, 31 s, and from then on every 30 s.
     expect(world.launcher.attempts).toBe(6);
-    world.launcher.isThere = true;
+    world.launcher.failure = undefined;
     await pass(32_000);
     expect(world.sandbox.status().containers.blank).toBe(4);
   });
@@ -153,11 +153,26 @@ describe('a held container', () => {
     const [blank] = world.launcher.started;
     const ok = { class_name: 'Fake', uses_network: true, imports: ['json', 'requests', 'a b', 7] };
     Object.assign(blank!.runner, { loads: { ok } });
-    expect(await world.sandbox.check(program('a'))).toMatchObject({ outcome: 'ok', usesNetwork: true });
     const bot = program('a');
-    await settle();
-    expect(blank?.runner.imported).toEqual(['json requests']);
+    expect(await world.sandbox.check(bot)).toMatchObject({ outcome: 'ok', usesNetwork: true });
     expect(await world.sandbox.run(bot, call())).toMatchObject({ outcome: 'ok' });
+    expect(blank?.runner.asked).toEqual(['load', 'import', 'hook']);
+    expect(blank?.runner.imported).toEqual(['json requests']);
+  });
+
+  test('that is lost is told and logged, with what its runner last said', async () => {
+    const warnings: object[] = [];
+    const log = { info: () => undefined, warn: (fields: object) => void warnings.push(fields) };
+    await using world = new FakeWorld({ log });
+    await world.sandbox.check(program('a'));
+    world.launcher.live[0]?.runner.writeError('Traceback: out of luck');
+    world.launcher.live[0]?.runner.write(Buffer.from('no frame at all'));
+    await settle();
+    expect(warnings).toMatchObject([
+      { container: 'fake-0', cause: 'misused', stderr: 'Traceback: out of luck' },
+    ]);
+    expect(world.kills).toEqual(['lost']);
+    expect(world.launcher.live).toEqual([]);
   });
 
   test('vouches for the image that runs: the launcher is asked again after a start or a loss only', async () => {

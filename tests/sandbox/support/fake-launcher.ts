@@ -22,8 +22,8 @@ export class FakeLauncher implements Launcher {
   readonly started: FakeContainer[] = [];
   /** Every attempt to start one. */
   attempts = 0;
-  /** While false, starts fail. */
-  isThere = true;
+  /** While set, starts fail with it. */
+  failure: Error | undefined;
   /** While set, starts wait for it. */
   holdStarts: Promise<void> | undefined;
   /** While set, removals wait for it. */
@@ -46,7 +46,7 @@ export class FakeLauncher implements Launcher {
   async start(limits: ContainerLimits): Promise<StartedContainer> {
     const id = String(this.attempts++);
     await this.holdStarts;
-    if (!this.isThere) throw new Error('The engine is away.');
+    if (this.failure) throw this.failure;
     const [pipe, far] = duplexPair();
     const runner = new FakeRunner(far);
     this.#pipes.set(id, pipe);

@@ -37,6 +37,8 @@ export class FakeRunner {
   /** Sources that were loaded. */
   readonly loaded: string[] = [];
   readonly imported: string[] = [];
+  /** What it was asked for, in order. */
+  readonly asked: ('load' | 'hook' | 'import')[] = [];
   hooks = 0;
   /** While set, hooks wait for it. */
   holdHooks: Promise<void> | undefined;
@@ -54,6 +56,15 @@ export class FakeRunner {
     this.#far = far;
     far.on('error', () => undefined);
     far.on('data', (bytes: Buffer) => this.#feed(bytes));
+  }
+
+  /** Writes to standard output, whatever it is. */
+  write(bytes: Uint8Array): void {
+    this.#far.write(onOutput(bytes));
+  }
+
+  writeError(text: string): void {
+    this.#far.write(onOutput(Buffer.from(text), 2));
   }
 
   #feed(bytes: Buffer): void {
@@ -74,11 +85,14 @@ export class FakeRunner {
     const op = call.readUInt8(CALL.op);
     let reply = Buffer.alloc(0);
     if (op === wire.Op.load) {
+      this.asked.push('load');
       this.loaded.push(request.toString());
       reply = Buffer.from(JSON.stringify(this.loads));
     } else if (op === wire.Op.import) {
+      this.asked.push('import');
       this.imported.push(request.toString());
     } else {
+      this.asked.push('hook');
       this.hooks++;
       await this.holdHooks;
       reply = Buffer.from('{"posts":[],"output":""}');

@@ -1,87 +1,37 @@
-import type { ContainerLimits, Launcher } from '../../launcher/port.ts';
 import type { BotProgram, SandboxStatus } from '../port.ts';
-import { Blanks } from './blanks.ts';
 import type { BotContainer } from './container.ts';
 import { type Entry, takesPlace, victimOf } from './entry.ts';
 import { ClosedError } from './no-container.ts';
-import type { SandboxEvents, SandboxLog } from './options.ts';
-import { Removals } from './removals.ts';
-import { Starts } from './starts.ts';
-import { WaitingRoom } from './waiting-room.ts';
+import { ContainerSupply, type Grant, type SupplyOptions } from './supply.ts';
 
-/** Bots that wait for a container at once; those beyond are told at once that there is none. */
-const WAITING_AT_ONCE = 300;
-
-export interface PoolOptions {
-  readonly launcher: Launcher;
+export interface PoolOptions extends SupplyOptions {
   readonly idleMs: number;
-  readonly maxContainers: number;
-  readonly capacityWaitMs: number;
-  readonly poolSize: number;
-  readonly poolRefillPerS: number;
-  readonly limits: ContainerLimits;
-  readonly startLimitMs: number;
-  readonly log: SandboxLog;
-  readonly events: SandboxEvents;
 }
 
-interface Applicant {
-  readonly entry: Entry;
-  readonly group: string;
-  readonly size: ContainerLimits;
-}
-
-/** A container that was a blank one or was started, at once or as a promise. */
-interface Grant {
-  readonly source: 'warm' | 'cold';
-  readonly container: Promise<BotContainer>;
-}
-
-interface Filled {
-  readonly source: Grant['source'];
-  readonly container: BotContainer;
-}
-
-/**
- * Containers by key: a blank one or one started on first use, one user at a time, removed when idle or
- * lost. Where all are at work, bots wait in turns.
- */
+/** Containers by key: one user at a time, removed when idle or lost. */
 export class ContainerPool {
   readonly #options: PoolOptions;
   /** Idle ones in the order in which they became so. */
   readonly #entries = new Map<string, Entry>();
-  readonly #removals: Removals;
-  readonly #starts: Starts;
-  readonly #blanks: Blanks;
-  readonly #room: WaitingRoom<Applicant, Grant>;
-  #changes = 0;
+  readonly #supply: ContainerSupply;
   #closed = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#removals = new Removals(options.log, () => this.#serve());
-    this.#starts = new Starts(options);
-    this.#room = new WaitingRoom(options.capacityWaitMs, WAITING_AT_ONCE);
-    this.#blanks = new Blanks({
-      count: options.poolSize,
-      size: options.limits,
-      refillPerS: options.poolRefillPerS,
-      start: (size) => this.#start(size),
-      remove: (container) => this.#removals.remove(container),
-      mayStart: () => this.#mayStartBlank(),
-      onChange: () => this.#serve(),
+    this.#supply = new ContainerSupply(options, {
+      held: () => [...this.#entries.values()].filter(takesPlace).length,
+      giveWay: () => this.#giveWay(),
     });
-    this.#blanks.refill();
   }
 
   /** Changes whenever a container has come or was lost, and so may come from another launcher. */
   get changes(): number {
-    return this.#changes;
+    return this.#supply.changes;
   }
 
   /** True while a container runs. */
   get isAlive(): boolean {
-    return this.#blanks.ready > 0 || [...this.#entries.values()].some(({ container }) => container);
+    return this.#supply.blank > 0 || [...this.#entries.values()].some(({ container }) => container);
   }
 
   /**
@@ -122,34 +72,29 @@ export class ContainerPool {
   }
 
   status(): SandboxStatus {
-    const counts = {
-      waiting: 0,
-      starting: this.#blanks.starting,
-      blank: this.#blanks.ready,
-      idle: 0,
-      busy: 0,
-    };
-    for (const entry of this.#entries.values()) if (takesPlace(entry)) counts[entry.phase]++;
-    const { waiting: _none, ...containers } = counts;
-    return { containers: { ...containers, removing: this.#removals.size }, waiting: this.#room.size };
+    const { starting, blank, removing, waiting } = this.#supply;
+    const containers = { starting, blank, idle: 0, busy: 0, removing };
+    for (const { phase, container } of this.#entries.values()) {
+      if (phase === 'starting') containers.starting++;
+      else if (container && phase !== 'waiting') containers[phase]++;
+    }
+    return { containers, waiting };
   }
 
   /** Removes every container; those at work lose theirs. Nothing can be had afterwards. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#starts.close();
-    this.#room.close(new ClosedError());
+    this.#supply.close();
     const entries = [...this.#entries.values()];
     // One that is still starting is dropped by its user as soon as it has started.
-    await Promise.all([
-      this.#blanks.close(),
-      ...entries.map(async (entry) => {
+    await Promise.all(
+      entries.map(async (entry) => {
         await this.#drop(entry);
         await entry.turn;
         await this.#drop(entry);
       }),
-    ]);
-    await this.#removals.settled();
+    );
+    await this.#supply.emptied();
   }
 
   #enter({ key, group }: BotProgram): Entry {
@@ -173,110 +118,52 @@ export class ContainerPool {
     entry.phase = 'idle';
     entry.idleTimer = setTimeout(() => void this.#drop(entry), this.#options.idleMs);
     entry.idleTimer.unref();
-    if (this.#room.size > 0) this.#serve();
+    if (this.#supply.waiting > 0) this.#supply.serve();
   }
 
   async #containerFor(entry: Entry, program: BotProgram): Promise<BotContainer> {
     const from = performance.now();
     const held = entry.container;
+    // What the job before left may cost the container, which is no fault of this one.
     if (held?.clearing) await held.clearing;
     if (held && held === entry.container && !held.isLost && held.fits(program.codeHash)) {
       this.#options.events.claim('held', performance.now() - from);
       return held;
     }
     void this.#drop(entry);
-    const { source, container } = await this.#fill(entry, program);
-    this.#options.events.claim(source, performance.now() - from);
+    const { group, limits } = program;
+    const onGranted = () => {
+      entry.phase = 'starting';
+    };
+    const grant = await this.#supply.get({ group, limits, onGranted });
+    const container = await this.#fill(entry, grant);
+    this.#options.events.claim(grant.source, performance.now() - from);
     return container;
   }
 
-  /** Gets the entry a container of its own. */
-  async #fill(entry: Entry, { group, limits }: BotProgram): Promise<Filled> {
-    const grant = await this.#ask({ entry, group, size: limits });
-    let container: BotContainer;
+  async #fill(entry: Entry, grant: Grant): Promise<BotContainer> {
     try {
-      container = await grant.container;
+      entry.container = await grant.container;
     } catch (error) {
       entry.phase = 'waiting';
-      this.#serve();
       throw error;
+    } finally {
+      // A start has ended, well or not: another may begin.
+      this.#supply.serve();
     }
-    entry.container = container;
-    this.#watch(entry, container);
-    if (this.#closed) throw new ClosedError();
-    this.#blanks.refill();
-    return { source: grant.source, container };
-  }
-
-  #ask(applicant: Applicant): Grant | Promise<Grant> {
-    if (this.#closed) throw new ClosedError();
-    const grant = this.#room.size === 0 ? this.#offer(applicant) : undefined;
-    if (grant) {
-      this.#blanks.refill();
-      return grant;
-    }
-    const granted = this.#room.wait(applicant);
-    this.#serve();
-    return granted;
-  }
-
-  /** A blank container, or a place for one of its own; taken as soon as it is offered. */
-  #offer({ entry, size }: Applicant): Grant | undefined {
-    const blank = this.#blanks.take(size);
-    const hasRoom = this.#placesTaken() < this.#options.maxContainers;
-    if (!blank && !hasRoom) return undefined;
-    entry.phase = 'starting';
-    if (blank) return { source: blank.wasReady ? 'warm' : 'cold', container: blank.container };
-    return { source: 'cold', container: this.#start(size) };
-  }
-
-  /** Whenever a place or a container may have become free: serves those who wait, or makes room for them. */
-  #serve(): void {
-    if (this.#closed) return;
-    this.#room.serve((applicant) => this.#offer(applicant));
-    for (let missing = this.#room.size - this.#removals.size; missing > 0; missing--) {
-      if (!this.#makeRoom()) break;
-    }
-    this.#blanks.refill();
-  }
-
-  #makeRoom(): boolean {
-    if (this.#blanks.giveWay()) return true;
-    const victim = victimOf(this.#entries.values());
-    if (victim) void this.#drop(victim);
-    return victim !== undefined;
-  }
-
-  async #start(size: ContainerLimits): Promise<BotContainer> {
-    const container = await this.#starts.start(size);
-    this.#changes++;
-    void container.lost.then((loss) => {
-      this.#changes++;
-      if (loss.how === 'closed') return;
-      const { name, stderrTail, lastClean } = container;
-      const cleared = lastClean && { cpu_us: lastClean.cpuUs, cleanup_us: lastClean.cleanupUs };
-      const fields = { container: name, reason: loss.message, stderr: stderrTail, ...cleared };
-      this.#options.log.warn(fields, 'a container was lost');
-      this.#options.events.kill(loss.how === 'residue' ? 'residue' : 'lost');
-    });
-    return container;
-  }
-
-  /** A container that is lost while nobody uses it is removed at once. */
-  #watch(entry: Entry, container: BotContainer): void {
+    const { container } = entry;
+    // One that is lost while nobody uses it is removed at once.
     void container.lost.then(() => {
       if (entry.container === container && entry.users === 0) void this.#drop(entry);
     });
+    if (this.#closed) throw new ClosedError();
+    return container;
   }
 
-  #mayStartBlank(): boolean {
-    const hasRoom = this.#placesTaken() < this.#options.maxContainers;
-    return hasRoom && this.#room.size === 0 && this.#starts.isOpen;
-  }
-
-  #placesTaken(): number {
-    const held = [...this.#entries.values()].filter(takesPlace).length;
-    return held + this.#blanks.ready + this.#blanks.starting + this.#removals.size;
+  #giveWay(): boolean {
+    const victim = victimOf(this.#entries.values());
+    if (victim) void this.#drop(victim);
+    return victim !== undefined;
   }
 
   #drop(entry: Entry): Promise<void> {
@@ -286,6 +173,6 @@ export class ContainerPool {
     if (!container) return Promise.resolve();
     delete entry.container;
     entry.phase = 'waiting';
-    return this.#removals.remove(container);
+    return this.#supply.remove(container);
   }
 }
