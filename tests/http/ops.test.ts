@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { createPrometheusMetrics } from '../../control-plane/src/http/ops/prometheus.ts';
 import { AUTH, startApp } from './support.ts';
@@ -86,6 +88,16 @@ describe('/metrics', () => {
       expect(lines).toContain(line);
     }
     expect(answer.body).not.toContain('rejoin_secret');
+  });
+
+  it('has what docs/operations.md names, and nothing of its own beside that', async () => {
+    const metrics = createPrometheusMetrics();
+    metrics.containers(() => ({ containers: { idle: 1 }, waiting: 0 }));
+    const page = await readFile(path.join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
+    const named = [...page.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, name]) => name);
+    const counted = [...(await metrics.render()).matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? '');
+    const own = counted.filter((name) => !/^(process|nodejs)_/.test(name));
+    expect(named.toSorted()).toEqual(own.toSorted());
   });
 
   it('is not there when nothing is counted', async () => {
