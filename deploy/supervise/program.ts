@@ -53,6 +53,15 @@ export class SupervisedProgram {
     this.#pauseMs = policy.firstPauseMs;
   }
 
+  /** Of the process that runs now. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get isReady(): boolean {
+    return this.#readyAt !== undefined;
+  }
+
   /** Starts it and waits until it is ready. @throws {NeverReadyError} if it ends before */
   async start(): Promise<void> {
     this.#spawn();
@@ -75,7 +84,6 @@ export class SupervisedProgram {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.#child = child;
-    this.#readyAt = undefined;
     child.once('message', () => this.#onReady());
     child.once('error', () => undefined);
     child.once('close', (code, signal) => this.#onEnd(code ?? 128 + constants.signals[signal ?? 'SIGKILL']));
@@ -88,11 +96,12 @@ export class SupervisedProgram {
   }
 
   #onEnd(exitCode: number): void {
-    this.#child = undefined;
+    const readyAt = this.#readyAt;
+    this.#child = this.#readyAt = undefined;
     if (!this.#wasReady) this.#ready.reject(new NeverReadyError(this.#spec.name, exitCode));
     if (this.#stopping || !this.#wasReady) return this.#stopped.resolve();
     const { firstPauseMs, longestPauseMs, steadyMs } = this.#policy;
-    const steady = this.#readyAt !== undefined && performance.now() - this.#readyAt >= steadyMs;
+    const steady = readyAt !== undefined && performance.now() - readyAt >= steadyMs;
     if (steady) this.#pauseMs = firstPauseMs;
     this.#say(`The ${this.#spec.name} ended (exit code ${exitCode}): a new start in ${this.#pauseMs} ms.`);
     this.#restart = setTimeout(() => this.#spawn(), this.#pauseMs);

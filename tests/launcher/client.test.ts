@@ -27,7 +27,7 @@ describe('the pipe of a container', () => {
       if (heard === Buffer.byteLength(sent)) inside.end('last words');
     });
     expect((await back) === `${sent}last words`).toBe(true);
-    await vi.waitUntil(() => launcher.fake.containers.size === 0);
+    await expect.poll(() => launcher.fake.containers.size).toBe(0);
   });
 
   it('is not read on one side while the other does not take it', async () => {
@@ -62,7 +62,7 @@ describe('a container that ended for want of memory', () => {
     if (container) container.outOfMemory = true;
     container?.inside.end();
     await once(pipe.resume(), 'close');
-    await vi.waitUntil(() => launcher.fake.containers.size === 0);
+    await expect.poll(() => launcher.fake.containers.size).toBe(0);
     expect(await launcher.client.ranOutOfMemory(id)).toBe(true);
     expect(await launcher.client.ranOutOfMemory('c'.repeat(64))).toBe(false);
   });

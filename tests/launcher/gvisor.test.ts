@@ -38,8 +38,8 @@ describe('a runtime that the engine does not know', () => {
   });
 });
 
-const title = `bots in gVisor${noGvisor === undefined ? '' : ` (skipped: ${noGvisor})`}`;
-describe.skipIf(noGvisor !== undefined)(title, { timeout: 60_000 }, () => {
+if (noGvisor !== undefined) console.warn(`Skipped, bots in gVisor: ${noGvisor}.`);
+describe.skipIf(noGvisor !== undefined)('bots in gVisor', { timeout: 120_000 }, () => {
   let engine: PrivateEngine;
   let hooksRun: boolean;
 
@@ -49,6 +49,7 @@ describe.skipIf(noGvisor !== undefined)(title, { timeout: 60_000 }, () => {
     engine = await startPrivateEngine(RUNTIMES);
     await engine.load(runnerImage());
     await using sandbox = await start();
+    // A runner that can do without it answers nonetheless.
     hooksRun = (await knowsPidfd(engine)) || (await sandbox.check(program(ECHO))).outcome === 'ok';
   }, 60_000);
   afterAll(() => engine?.[Symbol.asyncDispose](), 60_000);
@@ -71,24 +72,24 @@ describe.skipIf(noGvisor !== undefined)(title, { timeout: 60_000 }, () => {
     expect(result).toMatchObject({ reply: expect.stringContaining('"seen":2') });
   });
 
-  it.for<[string, string, object]>([
-    ['never ends', 'while True: pass', { reason: 'timeout' }],
-    ['raises', "raise ValueError('no')", { reason: 'exception', line: 7 }],
+  it.for<[string, string, unknown]>([
+    ['never ends', 'while True: pass', expect.objectContaining({ reason: 'timeout' })],
+    ['raises', "raise ValueError('no')", expect.objectContaining({ reason: 'exception', line: 7 })],
     [
       'takes all memory',
       "held = ['x' * 10**6 for _ in range(10**6)]",
-      { reason: expect.stringMatching(/memory|timeout/) },
+      expect.not.objectContaining({ outcome: 'ok' }),
     ],
     [
       'fills the pipe',
       "for _ in range(10**6): print('x' * 1000)",
-      { outcome: expect.stringMatching(/^(ok|bot_failed)$/) },
+      expect.objectContaining({ outcome: expect.stringMatching(/^(ok|bot_failed)$/) }),
     ],
   ])('contain one that %s, and the next hook answers', async ([, statement, expected], context) => {
     needsHooks(context);
     await using sandbox = await start();
     const bad = program(hostile(statement), { wallMs: 2000 });
-    expect(await sandbox.run(bad, MESSAGE)).toMatchObject(expected);
+    expect(await sandbox.run(bad, MESSAGE)).toEqual(expected);
     expect(await sandbox.run(program(ECHO), MESSAGE)).toMatchObject({ outcome: 'ok' });
   });
 

@@ -96,14 +96,14 @@ describe('a client that leaves takes its container along:', () => {
     leave(socket);
     await closed;
     letOn();
-    await vi.waitUntil(() => launcher.fake.started.length === 1 && launcher.fake.containers.size === 0);
+    await expect.poll(() => [launcher.fake.started.length, launcher.fake.containers.size]).toEqual([1, 0]);
   });
 
   it('when it hangs up', async () => {
     await using launcher = await startTestLauncher();
     const { pipe } = await launcher.client.start(LIMITS);
     pipe.destroy();
-    await vi.waitUntil(() => launcher.fake.containers.size === 0);
+    await expect.poll(() => launcher.fake.containers.size).toBe(0);
   });
 
   it('when it hangs up while the pipe is full both ways', async () => {
@@ -113,7 +113,7 @@ describe('a client that leaves takes its container along:', () => {
     for (const side of [inside, pipe]) for (let n = 0; n < 64; n++) side.write(Buffer.alloc(65_536));
     await vi.waitUntil(() => inside.readableLength > 0 && pipe.readableLength > 0);
     pipe.destroy();
-    await vi.waitUntil(() => launcher.fake.containers.size === 0);
+    await expect.poll(() => launcher.fake.containers.size).toBe(0);
   });
 
   it('when it hangs up while the container takes nothing and says nothing', async () => {
@@ -122,21 +122,21 @@ describe('a client that leaves takes its container along:', () => {
     for (let n = 0; n < 64; n++) pipe.write(Buffer.alloc(65_536));
     await vi.waitUntil(() => (launcher.fake.containers.get(id)?.inside.readableLength ?? 0) > 0);
     pipe.destroy();
-    await vi.waitUntil(() => launcher.fake.containers.size === 0);
+    await expect.poll(() => launcher.fake.containers.size).toBe(0);
   });
 
   it('when it closes its half', async () => {
     await using launcher = await startTestLauncher();
     const { pipe } = await launcher.client.start(LIMITS);
     pipe.end();
-    await vi.waitUntil(() => launcher.fake.containers.size === 0);
+    await expect.poll(() => launcher.fake.containers.size).toBe(0);
   });
 
   it('when its container has ended and it does not read what it wrote last', async () => {
     await using launcher = await startTestLauncher({ pipeLimits: { stallMs: 10_000, lingerMs: 100 } });
     const { id } = await launcher.client.start(LIMITS);
     launcher.fake.containers.get(id)?.inside.end('last words');
-    await vi.waitUntil(() => launcher.fake.containers.size === 0);
+    await expect.poll(() => launcher.fake.containers.size).toBe(0);
   });
 
   it('when it asks for its removal on another connection', async () => {

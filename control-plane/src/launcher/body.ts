@@ -15,6 +15,9 @@ export const CPU = { quotaUs: 250_000, periodUs: 500_000, shares: 128 };
 /** What the engine runs containers with where nothing else is asked for. */
 export const DEFAULT_RUNTIME = 'runc';
 
+/** A kernel in user space is charged to the container as well: its memory, and its threads. */
+const OTHER_RUNTIME = { memoryBytes: 64 * MB, processes: 192 };
+
 export const LABEL_INSTANCE = 'mcp-multiplayer.instance';
 export const LABEL_OWNER = 'mcp-multiplayer.owner';
 
@@ -37,7 +40,9 @@ export interface ContainerRequest {
  * root, and limits on memory, processes, CPU and files.
  */
 export function containerBody(request: ContainerRequest): ContainerCreateOptions {
-  const memory = request.limits.memoryBytes + WORKSPACE_BYTES;
+  const other = request.runtime !== undefined && request.runtime !== DEFAULT_RUNTIME;
+  const own = other ? OTHER_RUNTIME : { memoryBytes: 0, processes: 0 };
+  const memory = request.limits.memoryBytes + WORKSPACE_BYTES + own.memoryBytes;
   return {
     name: request.name,
     Image: request.image,
@@ -53,7 +58,7 @@ export function containerBody(request: ContainerRequest): ContainerCreateOptions
     NetworkDisabled: true,
     Labels: { [LABEL_INSTANCE]: request.instance, [LABEL_OWNER]: request.owner },
     HostConfig: {
-      ...(request.runtime && request.runtime !== DEFAULT_RUNTIME ? { Runtime: request.runtime } : {}),
+      ...(other ? { Runtime: request.runtime } : {}),
       NetworkMode: 'none',
       IpcMode: 'none',
       ReadonlyRootfs: true,
@@ -68,7 +73,7 @@ export function containerBody(request: ContainerRequest): ContainerCreateOptions
       LogConfig: { Type: 'none', Config: {} },
       Memory: memory,
       MemorySwap: memory,
-      PidsLimit: request.limits.processes + 1,
+      PidsLimit: request.limits.processes + 1 + own.processes,
       CpuPeriod: CPU.periodUs,
       CpuQuota: CPU.quotaUs,
       CpuShares: CPU.shares,

@@ -6,8 +6,5 @@ const RUNSC = ['/usr/bin/runsc', '/usr/local/bin/runsc'].find((program) => exist
 /** Why bots cannot be run in gVisor here; undefined where they can. */
 export const noGvisor = RUNSC === undefined ? 'runsc is not installed' : noPrivateEngine;
 
-/**
- * How the engine calls it: ptrace needs nothing of the machine's processor, and an engine of a test
- * manages no cgroups.
- */
-export const RUNTIMES = { runsc: `${RUNSC} --platform=ptrace --network=none --ignore-cgroups` };
+/** How the engine calls it: ptrace needs nothing of the machine's processor. */
+export const RUNTIMES = { runsc: `${RUNSC} --platform=ptrace --network=none` };
