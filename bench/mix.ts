@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { authorize } from '../clients/typescript/client/oauth.ts';
-import { residentMb } from '../tests/hostile/support/traces.ts';
 import { rawImage } from '../tests/sandbox/support/engine.ts';
 import { containersOf } from '../tests/support/containers.ts';
 import { testEnv } from '../tests/support/server-env.ts';
@@ -12,13 +11,14 @@ import { HttpClient } from './http.ts';
 import { countOn } from './mix/honest.ts';
 import { type HostileResult, keepAttacking } from './mix/hostile.ts';
 import { zombiesOf } from './mix/machine.ts';
+import { type MemorySample, MemoryWatch } from './mix/memory.ts';
 import { SeededRandom } from './mix/random.ts';
 import { machine } from './report.ts';
 
 const HONEST = 6;
 const HOSTILE = 3;
 const MINUTE_MS = 60_000;
-const SERVER_GROWTH_MB = 64;
+const SERVER_GROWTH_MB = 32;
 const SETTINGS = { LOOP_GUARD_PER_MINUTE: '1000000', LOOP_GUARD_BURST: '1000000', HOOK_WALL_MS: '2000' };
 
 const USAGE = `Usage: npm run mix -- [options]
@@ -56,14 +56,14 @@ async function mix(minutes: number, seed: number) {
   const random = new SeededRandom(seed);
   const branch = () => new SeededRandom(random.below(2 ** 32));
   await countOn(rest(honest), branch(), performance.now() + 2_000);
-  const startMb = residentMb(server.pid);
+  const memory = new MemoryWatch(server.pid, server.url);
   const until = performance.now() + minutes * MINUTE_MS;
   const [counted, attacked] = await Promise.all([
     Promise.all(Array.from({ length: HONEST }, () => countOn(rest(honest), branch(), until))),
     Promise.all(Array.from({ length: HOSTILE }, () => keepAttacking(rest(hostile), branch(), until))),
   ]);
   const hooks = await hooksOf(server.url);
-  const endMb = residentMb(server.pid);
+  const server_mb = await memory.stop();
   const zombies = zombiesOf([server.pid, server.launcherPid]);
   await server.stop();
   const containers = (await containersOf(env.INSTANCE_ID)).length;
@@ -79,7 +79,7 @@ async function mix(minutes: number, seed: number) {
     },
     hostile: together(attacked),
     left: { containers, zombies },
-    server_mb: { start: startMb, end: endMb },
+    server_mb,
   };
   return { seed, minutes, machine: machine(), settings: SETTINGS, ...figures, broken: brokenOf(figures) };
 }
@@ -87,7 +87,7 @@ async function mix(minutes: number, seed: number) {
 function brokenOf(figures: {
   honest: { posts: number; lost: number };
   left: { containers: number; zombies: number };
-  server_mb: { start: number; end: number };
+  server_mb: readonly MemorySample[];
 }): string[] {
   const { honest, left, server_mb: memory } = figures;
   return [
@@ -95,10 +95,15 @@ function brokenOf(figures: {
     ...(honest.lost === 0 ? [] : ['honest replies lost']),
     ...(left.containers === 0 ? [] : ['containers left']),
     ...(left.zombies === 0 ? [] : ['zombies left']),
-    ...(memory.end - memory.start < SERVER_GROWTH_MB
-      ? []
-      : [`the server grew by over ${SERVER_GROWTH_MB} MB`]),
+    ...(grown(memory) < SERVER_GROWTH_MB ? [] : [`the server's heap grew by over ${SERVER_GROWTH_MB} MB`]),
   ];
+}
+
+/** How far the least heap of the last third lies over that of the first, MB: what is collected in between does not count. */
+function grown(samples: readonly MemorySample[]): number {
+  const third = Math.ceil(samples.length / 3);
+  const least = (part: readonly MemorySample[]) => Math.min(...part.map(({ heap }) => heap));
+  return least(samples.slice(-third)) - least(samples.slice(0, third));
 }
 
 /** Hooks that ran, by outcome, from the operator's metrics. */
