@@ -2,6 +2,7 @@
 
 import gc
 import json
+import sys
 
 import policy
 from policy.chance import MOMENT
@@ -58,6 +59,12 @@ def preload() -> None:
 
 
 def warm() -> None:
-    """Runs the sample once, in a process that is going to run a hook: what it writes is copied by then."""
+    """Runs the sample once, in a process that is going to run a hook: what it writes is copied by then.
+
+    Where network modules are loaded, a request is made as well, which leads nowhere.
+    """
     run(_sample[0], _SAMPLE_REQUEST)
     MOMENT.end()
+    network = sys.modules.get('net')
+    if network:
+        network.rehearse()

@@ -6,6 +6,8 @@ import json
 import os
 import time
 from _thread import allocate_lock
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 #: Bytes of a question.
 MAX_QUESTION = 512
@@ -29,6 +31,16 @@ class NetworkOff(OSError):
 def install(fd: int | None) -> None:
     """Takes the SOCK_SEQPACKET socket on which PID 1 is asked; None for a process without a network."""
     _pid1[0] = None if fd is None else _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET, 0, fd)
+
+
+@contextmanager
+def instead(asked: _socket.socket) -> Iterator[None]:
+    """Another socket in the place of the one to PID 1, for as long as the block lasts."""
+    kept, _pid1[0] = _pid1[0], asked
+    try:
+        yield
+    finally:
+        _pid1[0] = kept
 
 
 def require_network() -> None:

@@ -33,6 +33,12 @@ def placeholder(host: str) -> str:
     return _by_name[name]
 
 
+def forget() -> None:
+    """All placeholders, so that a process begins with the first one."""
+    _by_name.clear()
+    _by_address.clear()
+
+
 def port_of(service) -> int:
     """A port number from a number, its digits, or a service's name."""
     if service is None:

@@ -3,9 +3,11 @@
 from . import facade
 from .facade import Facade
 from .output import OUTPUT
-from .surface import ALL, ALLOWED_ROOTS, LATE_ROOTS
+from .surface import ALL, ALLOWED_ROOTS, LATE_ROOTS, NETWORK_ROOTS
 
 _loaded: dict[str, Facade] = {}
+#: Requests in PID 1 after which hooks are no faster for another one.
+_REHEARSALS = 8
 
 
 def is_known(name: str) -> bool:
@@ -37,6 +39,10 @@ def import_network(names: list[str]) -> None:
         root = name.partition('.')[0]
         if root in LATE_ROOTS and root in names:
             get(name)
+    if NETWORK_ROOTS.intersection(names):
+        import net
+
+        net.rehearse(_REHEARSALS)
 
 
 def guarded_import(name, globals=None, locals=None, fromlist=(), level=0):

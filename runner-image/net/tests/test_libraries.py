@@ -185,6 +185,21 @@ def _certificates(text):
     return ['-----BEGIN' + part.partition('-----BEGIN')[2] + end for part in text.split(end)[:-1]]
 
 
+class Rehearsals(NetworkTest):
+    def test_a_rehearsal_asks_nobody_and_leaves_nothing(self):
+        first = socket.gethostbyname('site.test')
+        net.rehearse(2)
+        self.assertEqual(self.runner.questions, [])
+        self.assertEqual(socket.gethostbyname('other.test'), first)
+        self.assertEqual(requests.get('http://site.test/').content, PAGE)
+
+    def test_a_process_without_a_network_can_rehearse_and_still_has_none(self):
+        net.install(None)
+        net.rehearse()
+        with self.assertRaises(requests.ConnectionError):
+            requests.get('http://site.test/')
+
+
 class Sockets(NetworkTest):
     def test_what_was_shut_down_on_one_side_still_reads(self):
         with socket.create_connection(('echo.test', 80)) as one:
