@@ -11,12 +11,14 @@ from runner.cleanup import empty_workspace, end_all_processes, kill_all
 from runner.connections import Connections
 from runner.link import Link, Reply
 from runner.poll import IN, OUT, RDHUP, Poll
-from runner.rehearsal import rehearse
+from runner.rehearsal import Rehearsal
 from runner.run import Run, Usage
 from runner.system import OutOfMemoryCount, OutOfMemoryRank, settle_memory
 from runner.worker import Kind, Worker
 
 _CLEANUP_BUDGET_S = 0.2
+#: A killed process needs its share of a busy machine to end.
+_EXIT_BUDGET_S = 1.0
 #: PID 1 makes its own pages ready when the spare has; that does so after 10 ms without a request.
 _REHEARSAL_AFTER_S = 0.015
 
@@ -29,6 +31,7 @@ class Executor:
         self._rank = rank
         self._null = os.open('/dev/null', os.O_RDWR | os.O_CLOEXEC)
         self._out_of_memory = OutOfMemoryCount()
+        self._rehearsal = Rehearsal(self._null, self._out_of_memory)
         self._code = b''
         self._run: Run | None = None
         self._reply: Reply | None = None
@@ -149,7 +152,7 @@ class Executor:
         self._link.ready(reply)
         self._link.flush()
         self._release(run.worker)
-        self._at(now + _CLEANUP_BUDGET_S, self._give_up)
+        self._at(now + _EXIT_BUDGET_S, self._give_up)
 
     def _tell(self, frame: bytes) -> None:
         """Of a call: after its reply."""
@@ -183,11 +186,12 @@ class Executor:
     def _clear(self, run: Run, usage: Usage) -> None:
         self._poll.remove(run.worker.pidfd)
         os.close(run.worker.pidfd)
+        ended = time.monotonic()
         alone = end_all_processes(_CLEANUP_BUDGET_S)
         empty = empty_workspace()
-        took = time.monotonic() - self._answered_at
-        flags = 0 if alone and empty and took <= _CLEANUP_BUDGET_S else frames.CLEAN_RESIDUE
-        self._tell(clean(run.call, flags, usage.cpu_s, usage.rss_kib, took))
+        now = time.monotonic()
+        flags = 0 if alone and empty and now - ended <= _CLEANUP_BUDGET_S else frames.CLEAN_RESIDUE
+        self._tell(clean(run.call, flags, usage.cpu_s, usage.rss_kib, now - self._answered_at))
         self._link.flush()
         self._run = self.next_at = None
         self._prepare(run.call)
@@ -197,7 +201,7 @@ class Executor:
         if self._code:
             kind = Kind(frames.OP_HOOK, last.memory, last.cpu_s, last.connections > 0)
             self._spare = self._fork(kind, spare=True)
-            self._at(time.monotonic() + _REHEARSAL_AFTER_S, rehearse)
+            self._at(time.monotonic() + _REHEARSAL_AFTER_S, self._rehearsal.play)
 
     def _drop_spare(self) -> None:
         spare, self._spare = self._spare, None
