@@ -37,7 +37,7 @@ export interface Applicant {
   readonly group: string;
   readonly limits: ContainerLimits;
   /** Called as soon as it is promised one, which counts as held from then on. */
-  onGranted(): void;
+  readonly onGranted: () => void;
 }
 
 /** A container that was a blank one or was started, there or on its way. */
