@@ -147,6 +147,16 @@ describe('a held container', () => {
     expect(world.kills).toEqual(['residue']);
   });
 
+  test('that loading left residue in was not lost under the hook', async () => {
+    await using world = new FakeWorld({ poolSize: 1 });
+    await pass(100);
+    Object.assign(world.launcher.started[0]!.runner, { leavesResidue: true });
+    const bot = program('a');
+    expect(await world.sandbox.run(bot, call())).toMatchObject({ outcome: 'not_run', lostContainer: false });
+    expect(await world.sandbox.run(bot, call())).toMatchObject({ outcome: 'ok' });
+    expect(world.launcher.started[0]?.runner.asked).toEqual(['load']);
+  });
+
   test('has imported what its code imports before its first hook', async () => {
     await using world = new FakeWorld({ poolSize: 1 });
     await pass(100);

@@ -103,10 +103,13 @@ export class BotContainer {
    * Runs one hook.
    *
    * @param onConnection told of each connection that the hook asks for; without it, it gets none
-   * @throws {LinkLostError} if the container is lost or does not answer in time.
+   * @throws {LinkLostError} if the container is lost or does not answer in time; another Error if it was
+   *   lost before the hook began.
    */
   async hook({ limits }: BotProgram, request: Buffer, onConnection?: OnConnection): Promise<CallEnd> {
     if (this.#importing) await this.#importing;
+    if (this.#link.clearing) await this.#link.clearing;
+    if (this.#link.isLost) throw new Error('The container was lost before the hook began.');
     const connect = onConnection ? { connect: { limit: MAX_CONNECTIONS, onConnection } } : {};
     return this.#call({ op: Op.hook, request, limits, ...connect });
   }
