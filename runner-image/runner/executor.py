@@ -9,6 +9,7 @@ from runner import frames
 from runner.call import Call, clean, result
 from runner.cleanup import empty_workspace, end_all_processes, kill_all
 from runner.connections import Connections
+from runner.exits import take_signals
 from runner.link import Link, Reply
 from runner.poll import IN, OUT, RDHUP, Poll
 from runner.rehearsal import Rehearsal
@@ -131,6 +132,7 @@ class Executor:
     def _on_exit(self, _events: int) -> None:
         run = self._run
         unanswered = run.cause is None
+        take_signals()
         usage = run.exited()
         if usage is None:
             return

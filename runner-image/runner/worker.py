@@ -8,6 +8,7 @@ from runner import frames
 from runner.child import Ends, run_child
 from runner.cleanup import kill_all
 from runner.connections import asking_pair
+from runner.exits import exit_descriptor, forget_signals
 from runner.system import OutOfMemoryRank
 
 
@@ -37,8 +38,9 @@ class Worker:
             self.asked, asking = asking_pair()
         self.pid = rank.fork()
         if self.pid == 0:
+            forget_signals()
             run_child(kind.op, code, Ends(theirs, code_end, asking), null, spare, kind.memory, kind.cpu_s)
-        self.pidfd = os.pidfd_open(self.pid)
+        self.pidfd = exit_descriptor(self.pid)
         self.reply.setblocking(False)
         theirs.close()
         if code_end is not None:
