@@ -6,7 +6,7 @@ import type { HookLimits, HookResult, Sandbox } from '../sandbox/port.ts';
 import { BotMemory } from './memory.ts';
 import { hookCall } from './hook-call.ts';
 import { judge } from './judge.ts';
-import { noteFailure } from './noting.ts';
+import { noteFailure, noteLost } from './noting.ts';
 import { type BotsOf, commitEffect, commitFailure, commitRuntime, type RanHook } from './outcome.ts';
 import { programKey } from './prepare.ts';
 import { isActive } from './state.ts';
@@ -156,7 +156,10 @@ export class Pipeline<State extends BotsOf> {
     metrics.hook(result.outcome, result.outcome === 'not_run' ? 0 : result.wallMs);
     if (result.outcome === 'not_run') {
       if (result.noCapacity) attempt.noCapacity();
-      if (result.lostContainer) attempt.lost++;
+      if (result.lostContainer) {
+        attempt.lost++;
+        noteLost(this.#deps, ran);
+      }
       if (attempt.lost < MAX_LOST) return false;
     }
     // The hook took its time: what it posts is held against the codes that are live now.
