@@ -1,4 +1,4 @@
-"""Asking PID 1 for a connection, and reading what the host says to it (docs/runner-protocol.md, Connections)."""
+"""Asking PID 1 for a connection, and what the host says to it (docs/runner-protocol.md, Connections)."""
 
 import _socket
 import errno
@@ -84,11 +84,12 @@ def _ask(host: str, port: int) -> int:
 def _read_answer(fd: int, deadline: float | None) -> bytes:
     # A duplicate, since the object closes what it holds.
     stream = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, os.dup(fd))
+    # It has the timeout that new sockets have in this process.
+    stream.settimeout(None)
     try:
         size = int.from_bytes(_read(stream, 2, deadline))
         return _read(stream, size, deadline)
     finally:
-        stream.setblocking(True)
         stream.close()
 
 

@@ -10,7 +10,7 @@ _done: list[bool] = []
 
 
 def load() -> None:
-    """Replaces what the socket module offers, once. Before ssl is imported: its sockets extend socket.socket."""
+    """Replaces what the socket module offers, once. Before ssl is imported, whose sockets extend them."""
     if _done:
         return
     if 'ssl' in sys.modules:

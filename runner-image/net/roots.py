@@ -2,9 +2,9 @@
 
 
 def share_roots() -> None:
-    """Has requests look its roots up one by one, as contexts of ssl do, instead of reading all of certifi's file.
+    """Has requests look its roots up one by one, as contexts of ssl do, instead of reading all of a file.
 
-    They are the same: the image makes the folder of that file (rootfs.sh).
+    They are the same, certifi's: the image makes the folder of its file (rootfs.sh).
     """
     import ssl
 

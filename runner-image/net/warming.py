@@ -1,4 +1,4 @@
-"""Makes ready what a first request would otherwise make: late imports, and code that the interpreter adapts to."""
+"""Makes ready what a first request would otherwise make: late imports, code that the interpreter adapts."""
 
 import _socket
 import sys
@@ -7,7 +7,8 @@ from . import asking, names
 
 _URL = 'http://rehearsal.invalid/'
 _OK = b'{"ok":{"address":"192.0.2.1","port":80}}'
-_PAGE = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\nConnection: close\r\n\r\n{"at": 1}'
+_HEAD = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\nConnection: close\r\n\r\n'
+_PAGE = _HEAD + b'{"at": 1}'
 
 
 def rehearse(rounds: int = 1) -> None:

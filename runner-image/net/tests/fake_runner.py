@@ -8,7 +8,9 @@ from pathlib import Path
 
 SITE = Path(__file__).parent / 'site.pem'
 PAGE = b'{"price": 42}'
-_ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n'
+_ANSWER = (
+    b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n'
+)
 
 
 class FakeRunner:

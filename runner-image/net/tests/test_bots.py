@@ -34,7 +34,11 @@ with socket.create_connection(('site.test', 443), timeout=5) as raw:
 #: (what, imports, body, what it posts)
 PAGES = [
     ('requests', 'import requests', "post(requests.get('http://site.test/', timeout=5).text)"),
-    ('requests, as JSON', 'import requests', "post(str(requests.get('http://site.test/').json()).replace(\"'\", '\"'))"),
+    (
+        'requests, as JSON',
+        'import requests',
+        "post(str(requests.get('http://site.test/').json()).replace(\"'\", '\"'))",
+    ),
     (
         'a session',
         'import requests',
@@ -61,7 +65,8 @@ PAGES = [
     (
         'http.client',
         'import http.client',
-        "one = http.client.HTTPConnection('site.test')\none.request('GET', '/')\npost(one.getresponse().read().decode())",
+        "one = http.client.HTTPConnection('site.test')\none.request('GET', '/')\n"
+        'post(one.getresponse().read().decode())',
     ),
     (
         'a socket',
@@ -74,7 +79,8 @@ PAGES = [
         'import socket, ssl',
         "context = ssl.create_default_context(cadata=self.params['ca'])\n"
         "one = context.wrap_socket(socket.socket(), server_hostname='site.test')\n"
-        f"one.connect(('site.test', 443))\none.sendall({GET})\npost(one.makefile('rb').read().decode()[-{len(PAGE)}:])",
+        f"one.connect(('site.test', 443))\none.sendall({GET})\n"
+        f"post(one.makefile('rb').read().decode()[-{len(PAGE)}:])",
     ),
 ]
 
@@ -104,7 +110,8 @@ class Bots(unittest.TestCase):
     def test_a_verified_certificate_is_told_field_by_field(self):
         body = (
             OPEN
-            + "        one = tls.getpeercert()\n        post([one['subject'][-1][0][1], sorted(one), one['notAfter']])"
+            + '        one = tls.getpeercert()\n'
+            + "        post([one['subject'][-1][0][1], sorted(one), one['notAfter']])"
         )
         subject, fields, until = self.answer(body, 'import socket, ssl')
         self.assertEqual(subject, 'site.test')
@@ -113,9 +120,9 @@ class Bots(unittest.TestCase):
 
     def test_a_chain_is_there_as_bytes_verified_or_not(self):
         told = (
-            "        chain = tls.{}()\n"
-            "        post([len(chain), hashlib.sha256(chain[0]).hexdigest() == "
-            "hashlib.sha256(tls.getpeercert(binary_form=True)).hexdigest()])"
+            '        chain = tls.{}()\n'
+            '        post([len(chain), hashlib.sha256(chain[0]).hexdigest() == '
+            'hashlib.sha256(tls.getpeercert(binary_form=True)).hexdigest()])'
         )
         for opening, call in (
             (OPEN, 'get_unverified_chain'),
@@ -191,17 +198,11 @@ class Bots(unittest.TestCase):
                     '    post(str(type(error)))'
                 )
                 with self.subTest(name, number=number):
-                    self.assertRegex(self.answer(body, top), "PermissionError|TypeError")
+                    self.assertRegex(self.answer(body, top), 'PermissionError|TypeError')
 
     def test_a_socket_that_lies_about_its_number_connects_itself(self):
-        top = (
-            'import socket\n'
-            'class Own(socket.socket):\n'
-            '    def fileno(self):\n'
-            '        return 1'
-        )
+        top = 'import socket\nclass Own(socket.socket):\n    def fileno(self):\n        return 1'
         body = (
-            "one = Own()\none.connect(('site.test', 80))\n"
-            f"one.sendall({GET})\npost(one.recv(9)[:8].decode())"
+            f"one = Own()\none.connect(('site.test', 80))\none.sendall({GET})\npost(one.recv(9)[:8].decode())"
         )
         self.assertEqual(self.answer(body, top), 'HTTP/1.1')

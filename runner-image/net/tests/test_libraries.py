@@ -83,7 +83,7 @@ def _by_makefile():
     with socket.create_connection(('site.test', 80)) as one, one.makefile('rwb') as file:
         file.write(b'GET / HTTP/1.1\r\n\r\n')
         file.flush()
-        return file.read()[-len(PAGE):]
+        return file.read()[-len(PAGE) :]
 
 
 def _by_wrapping_a_connection():
@@ -104,7 +104,7 @@ def _ask(stream):
     data = b''
     while part := stream.recv(4096):
         data += part
-    return data[-len(PAGE):]
+    return data[-len(PAGE) :]
 
 
 WAYS = {
@@ -116,12 +116,16 @@ WAYS = {
     'ssl around a connection': _by_wrapping_a_connection,
     'connect of an ssl socket': _by_connecting_a_wrapped_socket,
     'urllib.request': lambda: urllib.request.urlopen('http://site.test/', timeout=5).read(),
-    'urllib.request over TLS': lambda: urllib.request.urlopen('https://site.test/', context=_trusting()).read(),
+    'urllib.request over TLS': lambda: urllib.request.urlopen(
+        'https://site.test/', context=_trusting()
+    ).read(),
     'requests': lambda: requests.get('http://site.test/', timeout=5).content,
     'requests over TLS': lambda: requests.get('https://site.test/', timeout=5, verify=str(SITE)).content,
     'requests without verification': lambda: requests.get('https://site.test/', verify=False).content,
     'urllib3': lambda: urllib3.PoolManager().request('GET', 'http://site.test/').data,
-    'urllib3 over TLS': lambda: urllib3.PoolManager(ca_certs=str(SITE)).request('GET', 'https://site.test/').data,
+    'urllib3 over TLS': lambda: (
+        urllib3.PoolManager(ca_certs=str(SITE)).request('GET', 'https://site.test/').data
+    ),
     'an IPv4 literal': lambda: requests.get('http://192.0.2.1/').content,
     'an IPv6 literal': lambda: requests.get('http://[2001:db8::1]/').content,
 }
@@ -174,7 +178,9 @@ class Roots(unittest.TestCase):
         by_hash = [file.read_text() for file in folder.iterdir() if HASHED.fullmatch(file.name)]
         wanted = _certificates(Path(certifi.where()).read_text())
         self.assertGreater(len(wanted), 50)
-        self.assertEqual(sorted(map(ssl.PEM_cert_to_DER_cert, by_hash)), sorted(map(ssl.PEM_cert_to_DER_cert, wanted)))
+        self.assertEqual(
+            sorted(map(ssl.PEM_cert_to_DER_cert, by_hash)), sorted(map(ssl.PEM_cert_to_DER_cert, wanted))
+        )
 
     def test_requests_reads_that_folder(self):
         self.assertEqual(requests.adapters.DEFAULT_CA_BUNDLE_PATH, ssl.get_default_verify_paths().capath)
@@ -217,6 +223,18 @@ class Sockets(NetworkTest):
         with self.assertRaises(TimeoutError):
             socket.create_connection(('silent.test', 80), timeout=0.05)
         self.assertLess(time.monotonic() - began, 5)
+
+    def test_the_timeout_of_new_sockets_holds_for_their_connects(self):
+        socket.setdefaulttimeout(0.05)
+        try:
+            with self.assertRaises(TimeoutError):
+                socket.create_connection(('silent.test', 80))
+            with socket.socket() as one:
+                one.settimeout(None)
+                one.connect(('echo.test', 80))
+                self.assertEqual(one.gettimeout(), None)
+        finally:
+            socket.setdefaulttimeout(None)
 
     def test_a_socket_says_where_it_leads(self):
         one = socket.socket()
@@ -338,7 +356,9 @@ class Names(NetworkTest):
         for host in ('127.1', '2130706433', '0177.0.0.1', '0x7f.1'):
             with self.subTest(host), self.assertRaises(PermissionError):
                 socket.create_connection((host, 80))
-        self.assertEqual([host for host, _ in self.runner.questions], ['127.1', '2130706433', '0177.0.0.1', '0x7f.1'])
+        self.assertEqual(
+            [host for host, _ in self.runner.questions], ['127.1', '2130706433', '0177.0.0.1', '0x7f.1']
+        )
 
     def test_what_is_no_name_is_refused_here(self):
         for host in ('a b', 'x\0y', 'x' * 254, '\n'):
