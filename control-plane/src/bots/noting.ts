@@ -1,8 +1,10 @@
 import type { Logger } from '../kernel/logger.ts';
-import type { KillCause, Metrics } from '../kernel/metrics.ts';
+import type { Metrics } from '../kernel/metrics.ts';
 import type { HookResult } from '../sandbox/port.ts';
 import type { Failure } from './judge.ts';
 import type { RanHook } from './outcome.ts';
+
+const KILLED = 'a hook was killed';
 
 /** Where the operator hears of hooks. */
 interface Operator {
@@ -15,17 +17,15 @@ export function noteFailure(to: Operator, ran: RanHook, result: HookResult, { re
   // Each loss of a container was told of when it happened.
   if (result.outcome === 'not_run') return;
   if (reason === 'exception') to.log.info({ ...named(ran), reason }, 'a hook failed');
-  else noteKilled(to, ran, reason, Math.round(result.wallMs));
+  else {
+    to.metrics.kill(reason);
+    to.log.warn({ ...named(ran), reason, ms: Math.round(result.wallMs) }, KILLED);
+  }
 }
 
-/** Tells of a hook whose container went away under it; it may be tried again. */
-export function noteLost(to: Operator, ran: RanHook): void {
-  noteKilled(to, ran, 'lost', null);
-}
-
-function noteKilled({ log, metrics }: Operator, ran: RanHook, reason: KillCause, ms: number | null): void {
-  metrics.kill(reason);
-  log.warn({ ...named(ran), reason, ms }, 'a hook was killed');
+/** Tells of a hook whose container went away under it; it may be tried again. The sandbox has counted it. */
+export function noteLost({ log }: Operator, ran: RanHook): void {
+  log.warn({ ...named(ran), reason: 'lost', ms: null }, KILLED);
 }
 
 function named({ channel_id, bot, pending }: RanHook) {
