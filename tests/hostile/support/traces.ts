@@ -56,7 +56,7 @@ export async function leftOf(id: string): Promise<string[]> {
 }
 
 /** Processes of this machine, zombies too, in a container's control groups. */
-function processesOf(id: string): string[] {
+export function processesOf(id: string): string[] {
   return readdirSync('/proc').filter(
     (name) => /^\d+$/.test(name) && textOf(`/proc/${name}/cgroup`).includes(id),
   );
