@@ -79,7 +79,7 @@ SUBSTITUTED = {
     'secrets': _only('compare_digest DEFAULT_ENTROPY'),
     'time': _only(
         'monotonic monotonic_ns perf_counter perf_counter_ns process_time sleep struct_time mktime '
-        'strptime timezone tzname altzone daylight'
+        'timezone tzname altzone daylight'
     ),
     'datetime': _only('MAXYEAR MINYEAR UTC time timedelta timezone tzinfo'),
     'traceback': _only(''),

@@ -1,5 +1,6 @@
 """`time` and `datetime` that stand still at the hook's moment."""
 
+import _strptime as parsing
 import datetime as real
 import time
 
@@ -39,6 +40,11 @@ class datetime(real.datetime, metaclass=_Kind):
     def utcnow(cls):
         return cls.fromtimestamp(MOMENT.now(), real.UTC).replace(tzinfo=None)
 
+    @classmethod
+    def strptime(cls, text, form):
+        # The real one imports its parser where it is called: by a bot's import, which does not know it.
+        return parsing._strptime_datetime(cls, text, form)
+
     def date(self):
         return date(self.year, self.month, self.day)
 
@@ -72,6 +78,11 @@ def asctime(moment=None):
     return time.asctime(localtime() if moment is None else moment)
 
 
+def strptime(text, form='%a %b %d %H:%M:%S %Y'):
+    """As time.strptime."""
+    return parsing._strptime_time(text, form)
+
+
 def strftime(form, moment=None):
     """As time.strftime."""
     return time.strftime(form, localtime() if moment is None else moment)
@@ -84,6 +95,7 @@ TIME = {
     'localtime': localtime,
     'ctime': ctime,
     'asctime': asctime,
+    'strptime': strptime,
     'strftime': strftime,
 }
 DATETIME = {'date': date, 'datetime': datetime}

@@ -111,6 +111,14 @@ class Time(unittest.TestCase):
             with self.subTest(name):
                 self.assertEqual(answer(f'post({told})', top), expected)
 
+    def test_times_are_parsed(self):
+        parsed = answer(
+            'post([datetime.strptime("2026-11-21 05:30", "%Y-%m-%d %H:%M").isoformat(), '
+            'time.strptime("2026-11-21", "%Y-%m-%d").tm_yday])',
+            'import time\nfrom datetime import datetime',
+        )
+        self.assertEqual(parsed, ['2026-11-21T05:30:00', 325])
+
     def test_monotonic_clocks_are_real_and_sleep_sleeps(self):
         told = 'a = time.monotonic(); t = time.time(); time.sleep(0.02); post([time.monotonic() - a, time.time() - t])'
         passed, frozen = answer(told, 'import time')
