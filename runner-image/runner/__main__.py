@@ -9,7 +9,7 @@ import sys
 
 sys.path += ['/opt/runner', '/opt/runner/lib']
 
-from runner.loop import main  # noqa: E402
+from runner.main import main  # noqa: E402
 
 if __name__ == '__main__':
     sys.exit(main())

@@ -7,32 +7,38 @@ from collections.abc import Callable
 
 from runner import frames
 from runner.call import Call, clean, result
-from runner.cleanup import empty_workspace, end_all_processes, kill_all
+from runner.cleanup import empty_workspace
 from runner.connections import Connections
 from runner.exits import take_signals
 from runner.link import Link, Reply
 from runner.poll import IN, OUT, RDHUP, Poll
-from runner.rehearsal import Rehearsal
-from runner.run import Run, Usage
-from runner.system import OutOfMemoryCount, OutOfMemoryRank, settle_memory
-from runner.worker import Kind, Worker
+from runner.run import Run
+from runner.system import OutOfMemoryCount, settle_memory
+from runner.worker import Kind, Processes, Usage, Worker
 
 _CLEANUP_BUDGET_S = 0.2
 #: A killed process needs its share of a busy machine to end.
 _EXIT_BUDGET_S = 1.0
-#: PID 1 makes its own pages ready when the spare has; that does so after 10 ms without a request.
-_REHEARSAL_AFTER_S = 0.015
+#: The spare warms up after 10 ms without a request, and has done so by then.
+_PAUSE_S = 0.015
 
 
 class Executor:
-    def __init__(self, link: Link, poll: Poll, connections: Connections, rank: OutOfMemoryRank) -> None:
+    def __init__(
+        self,
+        link: Link,
+        poll: Poll,
+        connections: Connections,
+        processes: Processes,
+        in_a_pause: Callable[[], None] | None,
+    ) -> None:
+        """`in_a_pause` is called when the spare has warmed up and no call is there yet."""
         self._link = link
         self._poll = poll
         self._connections = connections
-        self._rank = rank
-        self._null = os.open('/dev/null', os.O_RDWR | os.O_CLOEXEC)
+        self._processes = processes
+        self._in_a_pause = in_a_pause
         self._out_of_memory = OutOfMemoryCount()
-        self._rehearsal = Rehearsal(self._null, self._out_of_memory)
         self._code = b''
         self._run: Run | None = None
         self._reply: Reply | None = None
@@ -142,7 +148,7 @@ class Executor:
 
     def _answer(self, run: Run) -> None:
         """As soon as it is known what came of the call; the process may take its time to end."""
-        kill_all()
+        self._processes.kill()
         self._connections.end()
         now = self._answered_at = time.monotonic()
         ok = run.cause == frames.CAUSE_OK
@@ -189,7 +195,7 @@ class Executor:
         self._poll.remove(run.worker.pidfd)
         os.close(run.worker.pidfd)
         ended = time.monotonic()
-        alone = end_all_processes(_CLEANUP_BUDGET_S)
+        alone = self._processes.clear(_CLEANUP_BUDGET_S)
         empty = empty_workspace()
         now = time.monotonic()
         flags = 0 if alone and empty and now - ended <= _CLEANUP_BUDGET_S else frames.CLEAN_RESIDUE
@@ -203,7 +209,8 @@ class Executor:
         if self._code:
             kind = Kind(frames.OP_HOOK, last.memory, last.cpu_s, last.connections > 0)
             self._spare = self._fork(kind, spare=True)
-            self._at(time.monotonic() + _REHEARSAL_AFTER_S, self._rehearsal.play)
+            if self._in_a_pause is not None:
+                self._at(time.monotonic() + _PAUSE_S, self._in_a_pause)
 
     def _drop_spare(self) -> None:
         spare, self._spare = self._spare, None
@@ -211,7 +218,7 @@ class Executor:
             spare.discard()
 
     def _fork(self, kind: Kind, spare: bool) -> Worker:
-        return Worker(kind, self._code, spare, self._rank, self._null)
+        return self._processes.fork(kind, self._code, spare)
 
     def _at(self, time_s: float, then: Callable[[], None]) -> None:
         self.next_at, self._then = time_s, then

@@ -2,50 +2,55 @@
 
 import os
 import time
+from collections.abc import Callable
 
 from runner import frames
 from runner.call import Call
-from runner.cleanup import end_all_processes
 from runner.connections import Connections
 from runner.executor import Executor
 from runner.link import Link
 from runner.poll import IN, Poll
-from runner.system import OutOfMemoryRank, protect_pid1, settle_memory
-
-_STDIN, _STDOUT = 0, 1
-_EXIT_HOST_GONE, _EXIT_PROTOCOL = 0, 70
+from runner.worker import Processes
 
 
 class Loop:
     """Takes the host's frames to those whom they concern."""
 
-    def __init__(self, rank: OutOfMemoryRank) -> None:
+    def __init__(
+        self, host_in: int, host_out: int, processes: Processes, in_a_pause: Callable[[], None] | None = None
+    ) -> None:
+        """`host_in` and `host_out` are the two halves of the pipe; they become non-blocking."""
+        for fd in (host_in, host_out):
+            os.set_blocking(fd, False)
+        self._in = host_in
         self._poll = Poll()
+        self._poll.add(host_in, IN, self._on_input)
         self._reader = frames.FrameReader()
-        self._link = Link(_STDOUT, self._poll)
+        self._link = Link(host_out, self._poll)
         self._connections = Connections(self._link, self._poll)
-        self._executor = Executor(self._link, self._poll, self._connections, rank)
+        self._executor = Executor(self._link, self._poll, self._connections, processes, in_a_pause)
         self._receiving: Call | None = None
         self._last_stream = 0
         self._open = True
 
-    def run(self) -> int:
-        for fd in (_STDIN, _STDOUT):
-            os.set_blocking(fd, False)
-        self._poll.add(_STDIN, IN, self._on_stdin)
-        executor = self._executor
+    def run(self) -> None:
+        """Returns when the host has gone. Raises ProtocolError, or BrokenPipeError."""
         while self._open:
-            at = executor.next_at
-            self._poll.wait(None if at is None else max(0.0, at - time.monotonic()))
-            if executor.next_at is not None and time.monotonic() >= executor.next_at:
-                executor.on_time()
-            self._link.flush()
-            self._connections.tidy()
-        return _EXIT_HOST_GONE
+            self.turn()
 
-    def _on_stdin(self, _events: int) -> None:
+    def turn(self) -> None:
+        """Waits for events, handles those that are there, and sends what came of them."""
+        executor = self._executor
+        at = executor.next_at
+        self._poll.wait(None if at is None else max(0.0, at - time.monotonic()))
+        if executor.next_at is not None and time.monotonic() >= executor.next_at:
+            executor.on_time()
+        self._link.flush()
+        self._connections.tidy()
+
+    def _on_input(self, _events: int) -> None:
         try:
-            data = os.read(_STDIN, frames.MAX_PAYLOAD)
+            data = os.read(self._in, frames.MAX_PAYLOAD)
         except BlockingIOError:
             return
         if not data:
@@ -85,21 +90,3 @@ class Loop:
         else:
             credit = frames.INCREMENT.pack(len(payload))
             self._link.send_control(frames.frame(frames.WINDOW, call.stream, credit))
-
-
-def main() -> int:
-    rank = OutOfMemoryRank()
-    protect_pid1()
-    import hook  # loaded here so that no child pays for it
-
-    hook.preload()
-    loop = Loop(rank)
-    settle_memory()
-    try:
-        return loop.run()
-    except frames.ProtocolError:
-        return _EXIT_PROTOCOL
-    except BrokenPipeError:
-        return _EXIT_HOST_GONE
-    finally:
-        end_all_processes(1.0)

@@ -3,22 +3,14 @@
 import os
 import signal
 import time
-from typing import NamedTuple
 
 from runner import frames
 from runner.call import Call
 from runner.child import EXIT_MEMORY
 from runner.poll import HUP, RDHUP
-from runner.worker import Worker
+from runner.worker import Usage, Worker
 
 _CODE_CAP = 4 * 1024 * 1024
-
-
-class Usage(NamedTuple):
-    """Of a process that has ended, and of those that it waited for."""
-
-    cpu_s: float = 0
-    rss_kib: int = 0
 
 
 class Run:
@@ -86,15 +78,16 @@ class Run:
         if self.cause is None:
             self.cause, self.detail = cause, detail
 
-    def exited(self) -> 'Usage | None':
+    def exited(self) -> Usage | None:
         """What the process used, and by that time there is a cause; None if it still runs."""
-        pid, status, usage = os.wait4(self.worker.pid, os.WNOHANG)
-        if pid == 0:
+        ended = self.worker.wait()
+        if ended is None:
             return None
+        status, usage = ended
         if self.cause is None:
             self._read_reply()
             self._judge(status)
-        return Usage(usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+        return usage
 
     def _judge(self, status: int) -> None:
         if os.WIFSIGNALED(status):

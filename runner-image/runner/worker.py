@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from runner import frames
 from runner.child import Ends, run_child
-from runner.cleanup import kill_all
+from runner.cleanup import end_all_processes, kill_all
 from runner.connections import asking_pair
 from runner.exits import exit_descriptor, forget_signals
 from runner.system import OutOfMemoryRank
@@ -20,6 +20,13 @@ class Kind(NamedTuple):
     cpu_s: int
     #: It may ask for connections.
     connects: bool
+
+
+class Usage(NamedTuple):
+    """Of a process that has ended, and of those that it waited for."""
+
+    cpu_s: float
+    rss_kib: int
 
 
 class Worker:
@@ -49,6 +56,11 @@ class Worker:
         if asking is not None:
             asking.close()
 
+    def wait(self) -> tuple[int, Usage] | None:
+        """Status and usage once it has ended; None if it still runs."""
+        pid, status, usage = os.wait4(self.pid, os.WNOHANG)
+        return (status, Usage(usage.ru_utime + usage.ru_stime, usage.ru_maxrss)) if pid else None
+
     def discard(self) -> None:
         """Ends a process that was given nothing."""
         kill_all()
@@ -64,3 +76,21 @@ class Worker:
             self.code_fd = None
         if self.asked is not None:
             self.asked.close()
+
+
+class Processes:
+    """Makes and ends the processes of the container; PID 1 is not one of them."""
+
+    def __init__(self, rank: OutOfMemoryRank) -> None:
+        self._rank = rank
+        self._null = os.open('/dev/null', os.O_RDWR | os.O_CLOEXEC)
+
+    def fork(self, kind: Kind, code: bytes, spare: bool) -> Worker:
+        return Worker(kind, code, spare, self._rank, self._null)
+
+    def kill(self) -> None:
+        kill_all()
+
+    def clear(self, budget_s: float) -> bool:
+        """Ends and reaps them all; False if something is still there after the budget."""
+        return end_all_processes(budget_s)
