@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import Docker from 'dockerode';
 import { containerBody } from '../../control-plane/src/launcher/body.ts';
+import { containerUser } from '../../control-plane/src/launcher/user-id.ts';
 
 /** Answers every byte that it is sent; Python, as the runner is. */
 const ECHO = 'import os\nwhile True:\n  data = os.read(0, 65536)\n  if not data: break\n  os.write(1, data)';
@@ -87,7 +88,14 @@ export class BareContainers {
   #body(): Docker.ContainerCreateOptions {
     const name = `${this.#instance}-${this.#started++}`;
     const instance = this.#instance;
-    return containerBody({ name, image: this.#image, instance, owner: 'bench', limits: LIMITS });
+    return containerBody({
+      name,
+      image: this.#image,
+      instance,
+      owner: 'bench',
+      user: containerUser(),
+      limits: LIMITS,
+    });
   }
 }
 

@@ -86,16 +86,19 @@ describe('what a failed bot said', () => {
     expect(await errorsOf(alice, channel_id)).toMatchObject([{ trace: kept, output: kept }]);
   });
 
-  it('with a live code in it is withheld: it would open the seat of another', async () => {
+  it.each([
+    ['the traceback', (code: string) => ({ trace: `use ${code}` })],
+    ['what was printed', (code: string) => ({ output: `use ${code}` })],
+    ['both together', (code: string) => ({ trace: code.slice(0, 9), output: code.slice(9) })],
+  ])('with a live code in %s is withheld: it would open the seat of another', async (_name, words) => {
     await using game = await openGame();
     const { channels, channel_id, alice, inviteB, post } = game;
-    channels.sandbox.script(BOT, () => ({ ...FAILED, trace: `use ${inviteB}` }) as HookResult);
+    channels.sandbox.script(BOT, () => ({ ...FAILED, ...words(inviteB) }) as HookResult);
     await post();
     await channels.settled(channel_id);
-    expect(JSON.stringify(await channels.commits(channel_id))).not.toContain(inviteB);
-    expect(await errorsOf(alice, channel_id)).toMatchObject([
-      { trace: expect.stringContaining('withheld'), output: 'a word of the bot' },
-    ]);
+    expect(JSON.stringify(await channels.commits(channel_id))).not.toContain(inviteB.slice(9));
+    const withheld = expect.stringContaining('withheld');
+    expect(await errorsOf(alice, channel_id)).toMatchObject([{ trace: withheld, output: withheld }]);
   });
 
   it('is not kept of a hook that went well', async () => {
@@ -136,6 +139,18 @@ describe('where hooks connected to', () => {
       { connections: [{ host: 'denied.test', address: null, outcome: 'denied_host' }, RECORD] },
     ]);
     expect(Object.keys((await bob.get_channel_info({ channel_id })).bots[0]!)).not.toContain('connections');
+  });
+
+  it('is withheld where a bot put a live code into the name of a host', async () => {
+    await using game = await openGame();
+    const { channels, channel_id, alice, inviteB, post } = game;
+    const asked = connection({ host: `${inviteB}.test`, address: null, outcome: 'denied_host' });
+    channels.sandbox.script(BOT, () => ({ ...ok(), connections: [asked] }) as HookResult);
+    await post();
+    await channels.settled(channel_id);
+    expect(JSON.stringify(await channels.commits(channel_id))).not.toContain(inviteB);
+    const { bots } = await alice.get_channel_info({ channel_id });
+    expect(bots[0]?.connections).toMatchObject([{ host: expect.stringContaining('withheld') }]);
   });
 
   it('is kept in the log up to 32 for a hook, and of those 20 at hand', async () => {

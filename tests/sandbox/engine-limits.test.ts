@@ -51,7 +51,7 @@ class SilentEngine implements AsyncDisposable {
   }
 }
 
-const request = { name: 'n', image: 'i', instance: 'i', owner: 'o', limits: LIMITS };
+const request = { name: 'n', image: 'i', instance: 'i', owner: 'o', user: 1_900_000_000, limits: LIMITS };
 const CALLS: readonly [name: string, run: (engine: Engine) => Promise<unknown>][] = [
   ['ping', (engine) => engine.ping()],
   ['imageDigest', (engine) => engine.imageDigest('image')],

@@ -5,6 +5,8 @@ import { call, program } from './support/programs.ts';
 import { startSandbox } from './support/sandbox.ts';
 
 const MB = 1024 * 1024;
+/** Real, effective, saved and file system id: the same, and nobody's on the host. */
+const ONE_USER = /^((?:19|20)\d{8})( \1){3}$/;
 
 /** A literal copy of what confines a bot: a change of it must show here. */
 const HOST_CONFIG = {
@@ -24,7 +26,9 @@ const HOST_CONFIG = {
   VolumesFrom: null,
   PublishAllPorts: false,
   Tmpfs: {
-    '/workspace': 'rw,noexec,nosuid,nodev,size=104857600,nr_inodes=4096,mode=0700,uid=1000,gid=1000',
+    '/workspace': expect.stringMatching(
+      /^rw,noexec,nosuid,nodev,size=104857600,nr_inodes=4096,mode=0700,uid=(\d{10}),gid=\1$/,
+    ),
   },
   LogConfig: { Type: 'none', Config: {} },
   Memory: 228 * MB,
@@ -62,7 +66,7 @@ test('the engine reports every flag of a live container as designed', async () =
   expect(live.Mounts).toEqual([]);
   expect(live.Image).toBe(await sandbox.runtimeDigest());
   expect(live.Config).toMatchObject({
-    User: '1000:1000',
+    User: expect.stringMatching(/^(19|20)\d{8}:(19|20)\d{8}$/),
     Hostname: 'bot',
     Tty: false,
     StdinOnce: true,
@@ -111,6 +115,16 @@ def run(r):
     }], 'output': ''}
 `;
 
+test('no two containers share a user, by which the kernel counts', async () => {
+  await using sandbox = await startSandbox({ image: await rawImage() });
+  await Promise.all([1, 2].map(() => sandbox.check(program('def run(r): pass'))));
+  const ids = await containersOf(sandbox.instance);
+  const users = await Promise.all(
+    ids.map(async (id) => (await docker.getContainer(id).inspect()).Config.User),
+  );
+  expect(new Set(users).size).toBe(2);
+});
+
 test('a bot finds from the inside what the flags promise', async () => {
   await using sandbox = await startSandbox({ image: await rawImage() });
   const result = await sandbox.run(program(LOOK_AROUND), call());
@@ -119,9 +133,9 @@ test('a bot finds from the inside what the flags promise', async () => {
   const none = '0000000000000000';
   expect(seen).toEqual({
     status: {
-      Uid: '1000 1000 1000 1000',
-      Gid: '1000 1000 1000 1000',
-      Groups: expect.stringMatching(/^(1000)?$/),
+      Uid: expect.stringMatching(ONE_USER),
+      Gid: expect.stringMatching(ONE_USER),
+      Groups: expect.stringMatching(/^(\d{10})?$/),
       CapInh: none,
       CapPrm: none,
       CapEff: none,

@@ -56,6 +56,17 @@ test.each([
   });
 });
 
+test('an answer of more values than the server reads is refused, however short they are written', () => {
+  const many = (values: number) => ended(`{"posts":[],"state":[${'0,'.repeat(values - 1)}0]}`);
+  expect(readHook(many(19_997), [])).toMatchObject({ outcome: 'ok' });
+  const refused = { outcome: 'bot_failed', reason: 'output', detail: expect.stringContaining('more values') };
+  expect(readHook(many(19_998), [])).toMatchObject(refused);
+});
+
+test.each([1.5, 0, -7, 65_537, 1e15])('a line %s, which no source has, is left out', (line) => {
+  expect(readHook(ended(JSON.stringify({ failed: { line, trace: '' } })), [])).not.toHaveProperty('line');
+});
+
 test('what a bot prints, and its traceback, are cut between characters', () => {
   const failed = { failed: { line: 4, trace: 'é'.repeat(5000) }, output: '€'.repeat(5000) };
   const result = readHook(ended(JSON.stringify(failed)), []);

@@ -73,12 +73,24 @@ describe('while all containers are at work', () => {
     expect(order).toEqual(['first', 'second']);
   });
 
+  test('when all seats are taken, the group that waits with most gives one up to another', async () => {
+    const { world, endWork } = await fullWorld();
+    await using _ = world;
+    const crowd = Array.from({ length: 300 }, () => world.sandbox.run(bot('crowd'), call()));
+    const single = world.sandbox.run(bot('single'), call());
+    expect(await crowd.at(-1)).toMatchObject({ outcome: 'not_run', noCapacity: true });
+    expect(world.sandbox.status().waiting).toBe(300);
+    endWork();
+    expect(await single).toMatchObject({ outcome: 'ok' });
+    await Promise.all(crowd);
+  });
+
   test('beyond some hundreds nobody waits', async () => {
     const { world } = await fullWorld();
     await using _ = world;
     const waiting = Array.from({ length: 300 }, () => world.sandbox.run(bot('y'), call()));
     await settle();
-    expect(await world.sandbox.run(bot('z'), call())).toMatchObject({ outcome: 'not_run', noCapacity: true });
+    expect(await world.sandbox.run(bot('y'), call())).toMatchObject({ outcome: 'not_run', noCapacity: true });
     await pass(5000);
     expect((await Promise.all(waiting)).map(({ outcome }) => outcome)).toEqual(Array(300).fill('not_run'));
   });

@@ -30,29 +30,32 @@ export type Evidence = {
   readonly connections_more?: number;
 };
 
+/** True for a text that holds a live code, which would open another's seat to the admin. */
+type HoldsSecret = (text: string) => boolean;
+
 /** What is kept of any hook: where it connected to. */
-export function connectionsOf(result: HookResult): Evidence {
+export function connectionsOf(result: HookResult, holdsSecret: HoldsSecret): Evidence {
   if (result.outcome === 'not_run' || result.connections.length === 0) return {};
   const more = result.connections.length - MAX_CONNECTIONS;
   return {
-    connections: result.connections.slice(0, MAX_CONNECTIONS).map(recordOf),
+    connections: result.connections.slice(0, MAX_CONNECTIONS).map((one) => recordOf(one, holdsSecret)),
     ...(more > 0 ? { connections_more: more } : {}),
   };
 }
 
 /**
  * What is kept of a hook that failed, the bot's own words among it.
- *
- * @param holdsSecret true for a text that holds a live code, which would open another's seat to the admin
  */
-export function evidenceOf(result: HookResult, holdsSecret: (text: string) => boolean): Evidence {
+export function evidenceOf(result: HookResult, holdsSecret: HoldsSecret): Evidence {
   if (result.outcome === 'not_run') return {};
   const trace = result.outcome === 'bot_failed' ? (result.trace ?? '') : '';
-  const kept = (text: string) => (holdsSecret(text) ? WITHHELD : cut(text));
+  // Together, for a code may be begun in one and ended in the other.
+  const secret = holdsSecret(`${trace}${result.output}`) || holdsSecret(`${result.output}${trace}`);
+  const kept = (text: string) => (secret ? WITHHELD : cut(text));
   return {
     ...(trace === '' ? {} : { trace: kept(trace) }),
     ...(result.output === '' ? {} : { output: kept(result.output) }),
-    ...connectionsOf(result),
+    ...connectionsOf(result, holdsSecret),
   };
 }
 
@@ -65,7 +68,11 @@ export function shownEvidence(fact: { readonly [key: string]: Json }): { readonl
   };
 }
 
-function recordOf({ host, port, address, outcome, bytesIn, bytesOut, ms }: Connection): ConnectionRecord {
+function recordOf(
+  { host: asked, port, address, outcome, bytesIn, bytesOut, ms }: Connection,
+  holdsSecret: HoldsSecret,
+): ConnectionRecord {
+  const host = holdsSecret(asked) ? WITHHELD : asked;
   return { host, port, address, outcome, bytes_in: bytesIn, bytes_out: bytesOut, ms: Math.round(ms) };
 }
 

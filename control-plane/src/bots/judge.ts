@@ -21,7 +21,7 @@ export function judge(result: HookResult, author: Author): Verdict {
   if (failure) return { failure, evidence: evidenceOf(result, author.holdsSecret) };
   try {
     const reply = result.outcome === 'ok' ? result.reply : '';
-    return { effect: readEffect(reply, author), evidence: connectionsOf(result) };
+    return { effect: readEffect(reply, author), evidence: connectionsOf(result, author.holdsSecret) };
   } catch (error) {
     if (!(error instanceof RefusedOutput)) throw error;
     const refused = { reason: 'output', detail: error.message } as const;

@@ -28,6 +28,8 @@ export interface ContainerRequest {
   readonly image: string;
   readonly instance: string;
   readonly owner: string;
+  /** User and group of everything in the container. */
+  readonly user: number;
   readonly limits: ContainerLimits;
   /** A seccomp profile as JSON text; our own where none is given. */
   readonly seccomp?: string;
@@ -47,7 +49,7 @@ export function containerBody(request: ContainerRequest): ContainerCreateOptions
     name: request.name,
     Image: request.image,
     Hostname: 'bot',
-    User: '1000:1000',
+    User: `${request.user}:${request.user}`,
     Tty: false,
     OpenStdin: true,
     // The end of our attachment is the end of the runner's stdin, and with it of the container.
@@ -68,7 +70,7 @@ export function containerBody(request: ContainerRequest): ContainerCreateOptions
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges', `seccomp=${request.seccomp ?? SECCOMP_PROFILE}`],
       Tmpfs: {
-        '/workspace': `rw,noexec,nosuid,nodev,size=${WORKSPACE_BYTES},nr_inodes=4096,mode=0700,uid=1000,gid=1000`,
+        '/workspace': `rw,noexec,nosuid,nodev,size=${WORKSPACE_BYTES},nr_inodes=4096,mode=0700,uid=${request.user},gid=${request.user}`,
       },
       LogConfig: { Type: 'none', Config: {} },
       Memory: memory,

@@ -6,6 +6,7 @@ import { Engine } from './engine.ts';
 import { ownerLabel } from './owner.ts';
 import type { ContainerLimits, Launcher, LauncherAbout, StartedContainer } from './port.ts';
 import { reap } from './reaper.ts';
+import { containerUser } from './user-id.ts';
 
 const SWEEP_MS = 60_000;
 
@@ -75,7 +76,7 @@ export class LocalLauncher implements Launcher, AsyncDisposable {
     const name = `mcp-multiplayer-bot-${randomHex(8)}`;
     const { instance, seccomp, runtime } = this.#options;
     const optional = { ...(seccomp ? { seccomp } : {}), ...(runtime ? { runtime } : {}) };
-    const fixed = { image: this.#digest, instance, owner: this.#owner, ...optional };
+    const fixed = { user: containerUser(), image: this.#digest, instance, owner: this.#owner, ...optional };
     this.#names.add(name);
     let id: string | undefined;
     try {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { containerBody } from '../../../control-plane/src/launcher/body.ts';
+import { containerUser } from '../../../control-plane/src/launcher/user-id.ts';
 import { AttachDemux } from '../../../control-plane/src/sandbox/containers/demux.ts';
 import { FrameReader } from '../../../control-plane/src/sandbox/containers/reader.ts';
 import * as wire from '../../../control-plane/src/sandbox/containers/wire.ts';
@@ -105,7 +106,9 @@ export class Runner implements AsyncDisposable {
       instance: `test-${randomUUID()}`,
       owner: '',
     };
-    const container = await docker.createContainer(containerBody({ ...names, image, limits: LIMITS }));
+    const container = await docker.createContainer(
+      containerBody({ ...names, user: containerUser(), image, limits: LIMITS }),
+    );
     // As the client library does it by itself: its options go into the runner's stdin.
     const options = { hijack: true, stream: true, stdin: true, stdout: true, stderr: true };
     const runner = new Runner(container, (await container.attach(options)) as Duplex);

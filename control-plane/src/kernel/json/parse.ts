@@ -17,6 +17,12 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const PLAIN_STRING = /"([^"\\\u0000-\u001f\ud800-\udfff]*)"/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 
+/** What a text may hold besides. */
+export interface JsonLimits {
+  /** Values in all, those inside of others included: reading takes time for each, however short it is written. */
+  readonly maxValues?: number;
+}
+
 /**
  * Reads JSON that has exactly one meaning. Stricter than RFC 8259: refuses duplicate keys, lone
  * surrogates, integers beyond 2^53-1 in any notation, and nesting over {@link MAX_JSON_DEPTH};
@@ -24,32 +30,35 @@ const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
  *
  * @throws {JsonError} with the offset of what was refused.
  */
-export function parseJson(text: string): Json {
-  const reader = new Reader(text);
+export function parseJson(text: string, { maxValues = Infinity }: JsonLimits = {}): Json {
+  const reader = new Reader(text, maxValues);
   const value = reader.value(0);
   reader.end();
   return value;
 }
 
 /** Reads UTF-8 bytes as {@link parseJson} does; malformed UTF-8 and a byte order mark are refused. */
-export function parseJsonBytes(bytes: Uint8Array): Json {
+export function parseJsonBytes(bytes: Uint8Array, limits?: JsonLimits): Json {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new JsonError('The text is not UTF-8', 0);
   }
-  return parseJson(text);
+  return parseJson(text, limits);
 }
 
 class Reader {
   readonly #text: string;
   #at = 0;
-  constructor(text: string) {
+  #valuesLeft: number;
+  constructor(text: string, maxValues: number) {
     this.#text = text;
+    this.#valuesLeft = maxValues;
   }
 
   value(depth: number): Json {
+    if (--this.#valuesLeft < 0) throw this.#refuse('There are more values than allowed');
     this.#space();
     switch (this.#text[this.#at]) {
       case '{':

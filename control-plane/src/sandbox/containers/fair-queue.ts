@@ -33,6 +33,14 @@ export class FairQueue<T extends { readonly group: string }> {
     return item;
   }
 
+  /** Who came last in the longest line, if that line is longer than a newcomer's would be. */
+  lastBefore(newcomer: T): T | undefined {
+    const lines = [...this.#lines.values()];
+    const longest = lines.reduce<readonly T[]>((best, line) => (line.length > best.length ? line : best), []);
+    const own = this.#lines.get(newcomer.group)?.length ?? 0;
+    return longest.length > own + 1 ? longest.at(-1) : undefined;
+  }
+
   /** Takes out one that waits no longer. */
   remove(item: T): void {
     const line = this.#lines.get(item.group) ?? [];

@@ -1,9 +1,10 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json/value.ts';
-import { parseJsonBytes } from '../../kernel/json/parse.ts';
+import { JsonError, parseJsonBytes } from '../../kernel/json/parse.ts';
 import type { BotProgram, Connection, HookCall, HookResult } from '../port.ts';
 import type { CallEnd } from './call.ts';
 import { cutUtf8 } from './cut.ts';
 import { faultOf } from './fault.ts';
+import { lineOf } from './line.ts';
 
 /** What is known of a hook besides what it answered. */
 type Measured = Pick<Extract<HookResult, { outcome: 'ok' }>, 'wallMs' | 'connections'>;
@@ -11,6 +12,8 @@ type Measured = Pick<Extract<HookResult, { outcome: 'ok' }>, 'wallMs' | 'connect
 const OUTPUT_BYTES = 8 * 1024;
 const TRACE_BYTES = 4 * 1024;
 const US_PER_MS = 1000;
+/** Of one answer: its posts and the state. The server's only thread reads them. */
+const MAX_VALUES = 20_000;
 
 /** A hook's request as the bot's process reads it: UTF-8 JSON, the state spliced in as it is stored. */
 export function hookRequest(program: BotProgram, call: HookCall): Buffer {
@@ -40,9 +43,10 @@ export function readHook(end: CallEnd, connections: readonly Connection[]): Hook
   if (fault) return { outcome: 'bot_failed', ...fault, output: '', ...more };
   let answer: Json;
   try {
-    answer = parseJsonBytes(end.reply);
-  } catch {
-    return badOutput('The answer is not JSON that has exactly one meaning.', '', more);
+    answer = parseJsonBytes(end.reply, { maxValues: MAX_VALUES });
+  } catch (error) {
+    const why = error instanceof JsonError ? `: ${error.message}` : '';
+    return badOutput(`The answer is not JSON that has exactly one meaning${why}.`, '', more);
   }
   if (!isJsonObject(answer)) return badOutput('The answer is not a JSON object.', '', more);
   return readAnswer(answer, more);
@@ -62,7 +66,7 @@ function exception(failed: JsonObject, output: string, more: Measured): HookResu
     outcome: 'bot_failed',
     reason: 'exception',
     detail: 'The hook ended with an exception.',
-    ...(typeof failed.line === 'number' ? { line: failed.line } : {}),
+    ...lineOf(failed.line),
     ...(typeof failed.trace === 'string' ? { trace: cutUtf8(failed.trace, TRACE_BYTES) } : {}),
     output,
     ...more,

@@ -1,7 +1,9 @@
 import { isJsonObject, type Json } from '../../kernel/json/value.ts';
 import { parseJsonBytes } from '../../kernel/json/parse.ts';
 import type { CallEnd } from './call.ts';
+import { cutUtf8 } from './cut.ts';
 import { type Fault, faultOf } from './fault.ts';
+import { lineOf } from './line.ts';
 
 /** What came of compiling a program in its container. */
 export type LoadEnd =
@@ -14,8 +16,11 @@ export type LoadEnd =
   | { readonly outcome: 'refused'; readonly line?: number; readonly message: string }
   | ({ readonly outcome: 'failed' } & Fault);
 
-const MESSAGE_CHARS = 500;
+const MESSAGE_BYTES = 500;
+/** A Python identifier of a length that one can read. */
+const CLASS_NAME = /^[\p{L}_][\p{L}\p{N}_]{0,99}$/u;
 const MAX_IMPORTS = 16;
+const MAX_VALUES = 100;
 
 /** Reads a load's answer. What it says comes from a process that ran the bot's module body: untrusted. */
 export function readLoad(end: CallEnd): LoadEnd {
@@ -29,18 +34,20 @@ export function readLoad(end: CallEnd): LoadEnd {
 }
 
 function readAnswer(reply: Buffer): LoadEnd | undefined {
-  const answer = parseJsonBytes(reply);
+  const answer = parseJsonBytes(reply, { maxValues: MAX_VALUES });
   if (!isJsonObject(answer)) return undefined;
   const { ok, refused } = answer;
-  if (isJsonObject(ok) && typeof ok.class_name === 'string' && typeof ok.uses_network === 'boolean') {
+  if (isJsonObject(ok) && isClassName(ok.class_name) && typeof ok.uses_network === 'boolean') {
     const { class_name: className, uses_network: usesNetwork } = ok;
     return { outcome: 'ok', className, usesNetwork, imports: moduleNames(ok.imports) };
   }
   if (!isJsonObject(refused) || typeof refused.message !== 'string') return undefined;
-  const message = refused.message.slice(0, MESSAGE_CHARS);
-  return typeof refused.line === 'number'
-    ? { outcome: 'refused', line: refused.line, message }
-    : { outcome: 'refused', message };
+  const message = cutUtf8(refused.message, MESSAGE_BYTES);
+  return { outcome: 'refused', ...lineOf(refused.line), message };
+}
+
+function isClassName(name: Json | undefined): name is string {
+  return typeof name === 'string' && CLASS_NAME.test(name);
 }
 
 /** PID 1 imports only what it knows: here it is enough that the names are names, and few. */

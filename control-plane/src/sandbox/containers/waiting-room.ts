@@ -1,6 +1,8 @@
 import { FairQueue } from './fair-queue.ts';
 import { NoCapacityError } from './no-container.ts';
 
+const CROWDED = 'All containers are at work, and too many bots wait for one.';
+
 interface Guest<W, G> {
   readonly group: string;
   readonly who: W;
@@ -24,20 +26,35 @@ export class WaitingRoom<W extends { readonly group: string }, G> {
     return this.#queue.size;
   }
 
-  /** @throws {NoCapacityError} at once where all seats are taken, else when the time is over */
+  /**
+   * Where all seats are taken, the group that waits with most gives one up to a newcomer of another.
+   *
+   * @throws {NoCapacityError} at once where no seat can be had, else when the time is over or the seat is lost
+   */
   async wait(who: W): Promise<G> {
-    if (this.#queue.size >= this.#seats || this.#waitMs === 0)
-      throw new NoCapacityError('All containers are at work, and too many bots wait for one.');
     const granted = Promise.withResolvers<G>();
-    const timer = setTimeout(() => {
-      this.#queue.remove(guest);
-      granted.reject(
-        new NoCapacityError(`All containers were at work, and none became free in ${this.#waitMs} ms.`),
-      );
-    }, this.#waitMs);
+    const inVain = `All containers were at work, and none became free in ${this.#waitMs} ms.`;
+    const timer = setTimeout(() => this.#sendAway(guest, inVain), this.#waitMs);
     const guest = { group: who.group, who, granted, timer };
-    this.#queue.push(guest);
+    if (!this.#takeSeat(guest)) this.#sendAway(guest, CROWDED);
     return granted.promise;
+  }
+
+  #takeSeat(guest: Guest<W, G>): boolean {
+    if (this.#waitMs === 0) return false;
+    if (this.#queue.size >= this.#seats) {
+      const other = this.#queue.lastBefore(guest);
+      if (!other) return false;
+      this.#sendAway(other, CROWDED);
+    }
+    this.#queue.push(guest);
+    return true;
+  }
+
+  #sendAway(guest: Guest<W, G>, why: string): void {
+    clearTimeout(guest.timer);
+    this.#queue.remove(guest);
+    guest.granted.reject(new NoCapacityError(why));
   }
 
   /** Serves those who wait, in turn, for as long as there is something to offer. */

@@ -8,8 +8,8 @@ export const HEADER_BYTES = 12;
 export const MAX_PAYLOAD = 64 * 1024;
 /** What one side may send on a stream before the other grants more, bytes. */
 export const WINDOW_BYTES = 256 * 1024;
-/** Largest reply of a call, bytes. */
-export const REPLY_CAP = 4 * 1024 * 1024;
+/** Largest reply of a call, bytes: a state and posts of 1 MiB each, and what is around them. */
+export const REPLY_CAP = 2.5 * 1024 * 1024;
 
 /** Longest question of an open frame, bytes. */
 export const MAX_QUESTION = 512;
