@@ -21,6 +21,7 @@ import { startFloors } from './floors/floors.ts';
 import { HttpClient } from './http.ts';
 import { cpuMsOf } from './cpu-time.ts';
 import { machine, type Report, table } from './report.ts';
+import { runnerImage } from './runner-image.ts';
 
 /** Every set of figures, in the order in which they are measured. */
 const SETS: readonly FigureSet[] = [post, wake, verdict, eight, cold, hook, claim, fifty, flood, neighbour];
@@ -56,6 +57,7 @@ else {
 
 async function run(): Promise<Report> {
   const on = machine();
+  const image = runnerImage();
   await using data = await tempDir();
   const env = testEnv(data.path, LOOP_GUARD);
   const nodeArgs = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`];
@@ -63,13 +65,12 @@ async function run(): Promise<Report> {
   const token = await authorize(server.url, 'Bench');
   using restClient = new HttpClient(server.url, token);
   using mcpClient = new HttpClient(server.url, token);
-  const runnerImage = process.env['RUNNER_IMAGE'] ?? 'mcp-multiplayer-runner:latest';
   const socketPath = (process.env['DOCKER_HOST'] ?? '/var/run/docker.sock').replace(/^unix:\/\//, '');
   const engine = new Docker({ socketPath });
   await using floors = await startFloors({
     directory: data.path,
     socketPath,
-    image: runnerImage,
+    image,
     instance: `${env.INSTANCE_ID}-floor`,
   });
   const bench: Bench = {
@@ -77,7 +78,7 @@ async function run(): Promise<Report> {
     floors,
     containers: floors.containers,
     engine,
-    runnerImage,
+    runnerImage: image,
     instance: env.INSTANCE_ID,
     launcherSocket: server.launcherSocket,
     samples: values.quick ? 60 : 600,

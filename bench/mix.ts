@@ -14,6 +14,7 @@ import { zombiesOf } from './mix/machine.ts';
 import { type MemorySample, MemoryWatch } from './mix/memory.ts';
 import { SeededRandom } from './mix/random.ts';
 import { machine } from './report.ts';
+import { runnerImage } from './runner-image.ts';
 
 const HONEST = 6;
 const HOSTILE = 3;
@@ -47,6 +48,7 @@ else {
 }
 
 async function mix(minutes: number, seed: number) {
+  runnerImage();
   console.error(`mixing for ${minutes} minutes, seed ${seed} …`);
   await using data = await tempDir();
   const env = testEnv(data.path, { ...SETTINGS, RUNNER_IMAGE: await rawImage() });
