@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { egressLimits } from '../../control-plane/src/egress/limits.ts';
 import { ManualClock } from '../support/manual-time.ts';
 import { type BotEnd, echo, ended, firstOf, flood, serve, testEgress, TestHook } from './support.ts';
 
@@ -131,6 +132,34 @@ describe('the server', () => {
     for (const hook of hooks) hook.close();
     await Promise.all(asks.map(ended));
     expect(egress.open).toBe(0);
+  });
+
+  it('gives the bots of one account a quarter of its connections, and what they end is theirs again', async () => {
+    await using server = await serve(echo);
+    const { egress } = testEgress({ limits: egressLimits({ maxConnections: 80, hookMbIn: 16, hookMbOut: 4 }) });
+    const hooks = ['a', 'b', 'c'].map(
+      (key) => new TestHook(egress, [`127.0.0.1:${server.port}`], key, 'account 1'),
+    );
+    const asks = hooks.flatMap((hook) =>
+      Array.from({ length: 10 }, () => hook.ask('127.0.0.1', server.port)),
+    );
+    const answers = await Promise.all(asks.map((bot) => bot.answer()));
+    expect(answers.map((answer) => 'ok' in answer)).toEqual(asks.map((_, at) => at < 20));
+    expect(answers[29]).toMatchObject({ error: 'over_limit', message: expect.stringContaining('account') });
+    using other = new TestHook(egress, [`127.0.0.1:${server.port}`], 'd', 'account 2');
+    expect(await other.ask('127.0.0.1', server.port).answer()).toMatchObject({ ok: {} });
+    hooks[0]?.close();
+    await Promise.all(asks.slice(0, 10).map(ended));
+    expect(await hooks[2]?.ask('127.0.0.1', server.port).answer()).toMatchObject({ ok: {} });
+    for (const hook of hooks) hook.close();
+  });
+
+  it.each([
+    [512, 128],
+    [40, 16],
+    [0, 16],
+  ])('of %i connections gives an account %i at most', (maxConnections, openPerGroup) => {
+    expect(egressLimits({ maxConnections, hookMbIn: 16, hookMbOut: 4 })).toMatchObject({ openPerGroup });
   });
 
   it('is not run dry by asking for connections and going away', async () => {

@@ -162,8 +162,8 @@ export function testEgress(options: {
 export class TestHook implements Disposable {
   readonly #session: ReturnType<HostEgress['session']>;
 
-  constructor(egress: HostEgress, network: Network, key = 'chn_a/bot:x/1') {
-    this.#session = egress.session(network, { key });
+  constructor(egress: HostEgress, network: Network, key = 'chn_a/bot:x/1', group = key) {
+    this.#session = egress.session(network, { key, group });
   }
 
   /** Asks as the runner would pass it on. */

@@ -1,3 +1,4 @@
+import type { EgressUser } from '../sandbox/egress-port.ts';
 import { Bucket } from './bucket.ts';
 import type { EgressLimits } from './limits.ts';
 
@@ -13,11 +14,19 @@ interface BotBudget {
 /** Above so many bots, those that have all of their budget again are forgotten. */
 const SWEEP_ABOVE = 1_000;
 
-/** Shares the network out: among all bots, to each bot by the minute, to each hook. */
+/** Takes a place among the open connections, or says what the bot is told where there is none. */
+interface Places {
+  take(): string | undefined;
+  giveBack(): void;
+}
+
+/** Shares the network out: among all bots, to each account, to each bot by the minute, to each hook. */
 export class EgressBudget {
   readonly #limits: EgressLimits;
   readonly #now: () => number;
   readonly #bots = new Map<string, BotBudget>();
+  /** Open connections of each account that has any. */
+  readonly #openOf = new Map<string, number>();
   #open = 0;
 
   /** @param now a monotonic clock, ms */
@@ -31,13 +40,25 @@ export class EgressBudget {
     return this.#open;
   }
 
-  /** The budget of one hook of the bot that `key` names. */
-  hook(key: string): HookBudget {
-    return new HookBudget(this.#limits, this.#bot(key), (change) => {
-      const allowed = change < 0 || this.#open < this.#limits.openInAll;
-      if (allowed) this.#open += change;
-      return allowed;
-    });
+  /** The budget of one hook of a bot. */
+  hook({ key, group }: EgressUser): HookBudget {
+    const places = { take: () => this.#take(group), giveBack: () => this.#count(group, -1) };
+    return new HookBudget(this.#limits, this.#bot(key), places);
+  }
+
+  #take(group: string): string | undefined {
+    if (this.#open >= this.#limits.openInAll) return 'The server has too many connections open.';
+    const own = this.#openOf.get(group) ?? 0;
+    if (own >= this.#limits.openPerGroup) return 'The bots of this account have too many connections open.';
+    this.#count(group, 1);
+    return undefined;
+  }
+
+  #count(group: string, change: 1 | -1): void {
+    this.#open += change;
+    const own = (this.#openOf.get(group) ?? 0) + change;
+    if (own > 0) this.#openOf.set(group, own);
+    else this.#openOf.delete(group);
   }
 
   #bot(key: string): BotBudget {
@@ -65,15 +86,15 @@ export class EgressBudget {
 export class HookBudget {
   readonly #limits: EgressLimits;
   readonly #bot: BotBudget;
-  readonly #inAll: (change: 1 | -1) => boolean;
+  readonly #places: Places;
   readonly #left: Record<Direction, number>;
   #asked = 0;
   #open = 0;
 
-  constructor(limits: EgressLimits, bot: BotBudget, inAll: (change: 1 | -1) => boolean) {
+  constructor(limits: EgressLimits, bot: BotBudget, places: Places) {
     this.#limits = limits;
     this.#bot = bot;
-    this.#inAll = inAll;
+    this.#places = places;
     this.#left = { in: limits.bytesInPerHook, out: limits.bytesOutPerHook };
   }
 
@@ -83,15 +104,15 @@ export class HookBudget {
     if (this.#asked > this.#limits.connectionsPerHook) return 'The hook has had all of its connections.';
     if (this.#open >= this.#limits.openPerHook) return 'The hook has too many connections open.';
     if (this.#bot.connections.take(1) === 0) return 'The bot has had all of its connections for now.';
-    if (!this.#inAll(1)) return 'The server has too many connections open.';
-    this.#open++;
-    return undefined;
+    const full = this.#places.take();
+    if (full === undefined) this.#open++;
+    return full;
   }
 
   /** Gives back the place of a connection that has ended. */
   leave(): void {
     this.#open--;
-    this.#inAll(-1);
+    this.#places.giveBack();
   }
 
   /** How many of so many bytes may pass; they count as used. */

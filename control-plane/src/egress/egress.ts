@@ -1,5 +1,5 @@
 import type { Logger } from '../kernel/logger.ts';
-import type { Egress } from '../sandbox/egress-port.ts';
+import type { Egress, EgressUser } from '../sandbox/egress-port.ts';
 import type { Connection, ConnectionOutcome, Network } from '../sandbox/port.ts';
 import { EgressBudget } from './budget.ts';
 import type { Dialling } from './dial.ts';
@@ -57,14 +57,13 @@ export class HostEgress implements Egress {
   /**
    * What a hook of a bot connects by; close it when the hook has ended.
    *
-   * @param bot.key names the bot, for its limits and in the log
    * @throws {NetworkError} for a `network` that the bot should not have got past its attach with
    */
-  session(network: Network, bot: { readonly key: string }): HookEgress {
+  session(network: Network, bot: EgressUser): HookEgress {
     const { limits } = this.#deps;
     const parts = {
       rules: parseNetwork(network),
-      budget: this.#budget.hook(bot.key),
+      budget: this.#budget.hook(bot),
       dialling: this.#dialling,
       connectionMs: limits.connectionMs,
       now: this.#now,

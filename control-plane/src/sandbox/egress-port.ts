@@ -1,6 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { Connection, Network } from './port.ts';
 
+/** Connections that one hook asks for, in all; more are refused. */
+export const CONNECTIONS_PER_HOOK = 64;
+
 /** The connections of one hook. */
 export interface EgressSession {
   /**
@@ -14,8 +17,15 @@ export interface EgressSession {
   close(): readonly Connection[];
 }
 
+/** Whose connections they are. */
+export interface EgressUser {
+  /** Names the bot, for its limits and in the log. */
+  readonly key: string;
+  /** The account whose share of all connections the bot uses. */
+  readonly group: string;
+}
+
 /** The bots' way out of their containers. */
 export interface Egress {
-  /** @param context.key names the bot, for its limits and in the log */
-  session(network: Network, context: { readonly key: string }): EgressSession;
+  session(network: Network, bot: EgressUser): EgressSession;
 }

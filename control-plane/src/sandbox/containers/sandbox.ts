@@ -87,8 +87,7 @@ export class ContainerSandbox implements Sandbox, AsyncDisposable {
   }
 
   async #runIn(container: BotContainer, program: BotProgram, call: HookCall): Promise<HookResult> {
-    const session =
-      program.network === 'off' ? undefined : this.#egress?.session(program.network, { key: program.key });
+    const session = program.network === 'off' ? undefined : this.#egress?.session(program.network, program);
     try {
       if (!container.isLoaded) {
         const load = await this.#load(container, program);
