@@ -136,7 +136,9 @@ describe('the server', () => {
 
   it('gives the bots of one account a quarter of its connections, and what they end is theirs again', async () => {
     await using server = await serve(echo);
-    const { egress } = testEgress({ limits: egressLimits({ maxConnections: 80, hookMbIn: 16, hookMbOut: 4 }) });
+    const { egress } = testEgress({
+      limits: egressLimits({ maxConnections: 80, hookMbIn: 16, hookMbOut: 4 }),
+    });
     const hooks = ['a', 'b', 'c'].map(
       (key) => new TestHook(egress, [`127.0.0.1:${server.port}`], key, 'account 1'),
     );

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { expect, test, vi } from 'vitest';
 import { type OnConnection, Tunnels } from '../../control-plane/src/sandbox/containers/tunnels.ts';
 import * as wire from '../../control-plane/src/sandbox/containers/wire.ts';
+import { CONNECTIONS_PER_HOOK } from '../../control-plane/src/sandbox/egress-port.ts';
 import { FrameReader } from '../../control-plane/src/sandbox/containers/reader.ts';
 
 const EMPTY = Buffer.alloc(0);
@@ -97,6 +98,29 @@ test('over the limit of open streams a question is answered with a reset', () =>
   for (const id of [2, 4, 6]) take(open, id);
   expect(opened).toHaveLength(2);
   expect(sent.map(({ kind, stream }) => [kind, stream])).toEqual([[reset, 6]]);
+});
+
+test('questions beyond all that a call may ask are answered with a reset unheard, and the next call is heard', () => {
+  const { under, take, opened, sent } = tunnels();
+  let id = 0;
+  const ask = () => {
+    take(open, (id += 2));
+    take(reset, id);
+  };
+  for (let asked = 0; asked < 5_000; asked++) ask();
+  expect(opened).toHaveLength(CONNECTIONS_PER_HOOK + 16);
+  expect(sent.map(({ kind }) => kind)).toEqual(Array(5_000 - opened.length).fill(reset));
+  under.abandonAll();
+  ask();
+  expect(opened).toHaveLength(CONNECTIONS_PER_HOOK + 17);
+});
+
+test('questions without end break the protocol', () => {
+  const { take } = tunnels();
+  const askOn = () => {
+    for (let id = 2; id <= 2 * 70_000; id += 2) take(open, id);
+  };
+  expect(askOn).toThrow('Too many streams');
 });
 
 test('when the call is over all of its streams end, without a word', async () => {

@@ -1,15 +1,25 @@
 import type { Duplex } from 'node:stream';
+import { CONNECTIONS_PER_HOOK } from '../egress-port.ts';
 import { TunnelStream } from './tunnel-stream.ts';
 import { FLAG_END, type Frame, FrameKind, MAX_QUESTION, resetFrame } from './wire.ts';
 
 /** Told of each connection that a call asks for: what it asked, untrusted, and the stream to answer on. */
 export type OnConnection = (question: Buffer, stream: Duplex) => void;
 
+/** Questions of one call that are heard: some beyond what it may have, so that it reads why it gets no more. */
+const HEARD = CONNECTIONS_PER_HOOK + 16;
+/**
+ * Questions of one call that are answered at all, several times what a bot can ask in its time. A reset costs
+ * less than a new container, so that much is borne; beyond it, resets that nobody reads would fill our memory.
+ */
+const BORNE = 65_536;
+
 /** The streams that PID 1 opens on one link: even numbers that only grow. */
 export class Tunnels {
   readonly #send: (bytes: Buffer) => void;
   readonly #open = new Map<number, TunnelStream>();
   #last = 0;
+  #asked = 0;
 
   constructor(send: (bytes: Buffer) => void) {
     this.#send = send;
@@ -44,13 +54,15 @@ export class Tunnels {
   abandonAll(): void {
     for (const stream of this.#open.values()) stream.abandon();
     this.#open.clear();
+    this.#asked = 0;
   }
 
   #onOpen(one: Frame, limit: number, onConnection: OnConnection | undefined): void {
     const { stream: id, payload } = one;
     if (id <= this.#last || payload.length > MAX_QUESTION) throw new Error('A stream is opened wrongly.');
     this.#last = id;
-    if (!onConnection || this.#open.size >= limit) {
+    if (++this.#asked > BORNE) throw new Error('Too many streams are opened.');
+    if (!onConnection || this.#open.size >= limit || this.#asked > HEARD) {
       this.#send(resetFrame(id));
       return;
     }
