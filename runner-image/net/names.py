@@ -39,13 +39,21 @@ def forget() -> None:
     _by_address.clear()
 
 
+def plain_text(host) -> str:
+    """A host as exactly a str: a class of the bot's may tell of itself what it likes."""
+    if isinstance(host, (bytes, bytearray)):
+        return memoryview(host).tobytes().decode('ascii')
+    if not isinstance(host, str):
+        raise TypeError('a host is a string')
+    return str.__str__(host)
+
+
 def port_of(service) -> int:
     """A port number from a number, its digits, or a service's name."""
     if service is None:
         return 0
-    if isinstance(service, bytes):
-        service = service.decode('ascii')
-    if isinstance(service, str):
+    if isinstance(service, (str, bytes)):
+        service = plain_text(service)
         service = _SERVICES.get(service.lower(), service)
     try:
         return int(service)
@@ -57,7 +65,7 @@ def addresses(host, service, family, kind, flags) -> list[tuple[int, str, int]]:
     """(family, address, port) of what `getaddrinfo` is asked for."""
     if kind not in (0, _socket.SOCK_STREAM):
         raise _socket.gaierror(_socket.EAI_SOCKTYPE, 'bots have TCP only')
-    host = host.decode('ascii') if isinstance(host, bytes) else host or '127.0.0.1'
+    host = '127.0.0.1' if host is None else plain_text(host) or '127.0.0.1'
     port = port_of(service)
     literal = _family(host)
     if literal is None and flags & _socket.AI_NUMERICHOST:

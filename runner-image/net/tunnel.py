@@ -7,6 +7,8 @@ import socket as module
 
 from . import asking, names
 
+#: Below, `type` is an argument.
+_type_of = type
 _FAMILIES = (_socket.AF_INET, _socket.AF_INET6)
 _ANY = {_socket.AF_INET: ('0.0.0.0', 0), _socket.AF_INET6: ('::', 0, 0, 0)}
 #: The descriptors that were made here, and where each leads once it is connected. By descriptor, for ssl
@@ -30,7 +32,8 @@ class TunnelSocket(module.socket):
                 raise OSError(errno.EPROTONOSUPPORT, 'bots have TCP only')
             fileno = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM).detach()
             _peers[fileno] = None
-        elif fileno not in _peers:
+        # Exactly an int: an object of the bot's may equal one descriptor here and be another below.
+        elif _type_of(fileno) is not int or fileno not in _peers:
             raise PermissionError(errno.EACCES, 'a socket takes over nothing but sockets')
         super().__init__(family, type, proto, fileno)
 
@@ -116,13 +119,12 @@ def _number(one: TunnelSocket) -> int:
 
 
 def _host_and_port(address) -> tuple[str, int]:
-    if not isinstance(address, tuple) or len(address) < 2:
+    if not isinstance(address, tuple) or tuple.__len__(address) < 2:
         raise TypeError('connect() takes (host, port)')
-    host, port = address[:2]
-    if isinstance(host, (bytes, bytearray)):
-        host = bytes(host).decode('ascii')
-    if not isinstance(host, str) or not isinstance(port, int):
+    host, port = names.plain_text(tuple.__getitem__(address, 0)), tuple.__getitem__(address, 1)
+    if not isinstance(port, int):
         raise TypeError('connect() takes (host, port): a string and an integer')
+    port = int.__index__(port)
     if not 0 <= port <= 65535:
         raise OverflowError('connect(): port must be 0-65535.')
     return (host if host.isascii() else host.encode('idna').decode('ascii')), port

@@ -26,6 +26,9 @@ BARRED_NAMES = INSPECT_ATTRIBUTES | {'mro', 'tb_lasti', 'cr_frame', 'ag_frame'}
 #: Methods of str and of string.Formatter that look attributes up by name, past every guard.
 FORMATTING_NAMES = frozenset({'format', 'format_map', 'vformat', 'get_field', 'get_value', 'Formatter'})
 
+#: Attributes that open a file where they are set (ssl.SSLContext).
+FILE_NAMES = frozenset({'keylog_filename'})
+
 #: Names that need a second look before they are answered.
 WATCHED_NAMES = BARRED_NAMES | FORMATTING_NAMES | {'obj'}
 

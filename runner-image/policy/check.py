@@ -3,6 +3,7 @@
 import ast
 
 from . import library
+from .barriers import FILE_NAMES
 from .errors import PolicyError
 from .surface import LATE_ROOTS, NETWORK_ROOTS
 
@@ -138,6 +139,8 @@ class _Checker:
         return None
 
     def _attribute_problem(self, node):
+        if node.attr in FILE_NAMES:
+            return f'{node.attr} is not available to bots: it writes a file.'
         dotted = _dotted(node)
         if dotted is None or dotted[0] not in self._facades or dotted[0] in self._bound:
             return None

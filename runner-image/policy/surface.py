@@ -92,7 +92,8 @@ NETWORK = {
         'CMSG_LEN CMSG_SPACE SocketIO close create_server dup fromfd fromshare if_indextoname if_nameindex '
         'if_nametoindex recv_fds send_fds sethostname socketpair SocketType CAPI'
     ),
-    'ssl': _all_but('SSLSocket SSLObject'),
+    # No RAND_…: chance comes from the hook's seed.
+    'ssl': _all_but('SSLSocket SSLObject RAND_add RAND_bytes RAND_status'),
     'http': _all_but(),
     'http.client': _all_but(),
     'http.cookies': _all_but(),

@@ -24,7 +24,10 @@ def preload() -> None:
 
 
 def apply(function, /, *args, **kwargs):
-    """A call with `*args` or `**kwargs`."""
+    """A call with `*args` or `**kwargs`; names of arguments are held to the rule of all names."""
+    for name in kwargs:
+        if str.startswith(name, '_'):
+            raise TypeError(f'names that start with an underscore are not for bots: {name!r}')
     return function(*args, **kwargs)
 
 

@@ -4,7 +4,7 @@ import operator
 from types import BuiltinFunctionType, FunctionType, MethodType
 from weakref import ProxyTypes
 
-from .barriers import BARRED_NAMES, BARRED_VALUES
+from .barriers import BARRED_NAMES, BARRED_VALUES, FILE_NAMES
 
 _IN_PLACE = {
     "+=": operator.iadd, "-=": operator.isub, "*=": operator.imul, "/=": operator.itruediv,
@@ -73,6 +73,6 @@ def in_place(symbol, target, value, /):
 
 
 def _public(name) -> str:
-    if type(name) is not str or name[:1] == '_' or name in BARRED_NAMES:
+    if type(name) is not str or name[:1] == '_' or name in BARRED_NAMES | FILE_NAMES:
         raise AttributeError(f'{name!r} cannot be set by bots')
     return name

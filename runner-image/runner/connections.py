@@ -1,5 +1,6 @@
 """The connections of one call after the other: the process asks here for each of them."""
 
+import errno
 import sys
 from _socket import AF_UNIX, SCM_RIGHTS, SOCK_SEQPACKET, SOCK_STREAM, SOL_SOCKET, socket, socketpair
 
@@ -98,10 +99,23 @@ class Connections:
         ours.setblocking(False)
         try:
             rights = theirs.fileno().to_bytes(4, sys.byteorder)
-            self._asked.sendmsg([_GIVEN], [(SOL_SOCKET, SCM_RIGHTS, rights)])
-            self._open(question, ours)
+            if self._hand_over(rights):
+                self._open(question, ours)
+            else:
+                ours.close()
+                self._asked.send(_REFUSED)
         finally:
             theirs.close()
+
+    def _hand_over(self, rights: bytes) -> bool:
+        """False where too many descriptors of this user are on their way, which the process can bring about."""
+        try:
+            self._asked.sendmsg([_GIVEN], [(SOL_SOCKET, SCM_RIGHTS, rights)])
+            return True
+        except OSError as error:
+            if error.errno != errno.ETOOMANYREFS:
+                raise
+            return False
 
     def _open(self, question: bytes, ours: socket) -> None:
         self._last += 2

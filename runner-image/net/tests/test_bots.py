@@ -179,13 +179,24 @@ class Bots(unittest.TestCase):
             'socket.socket': 'socket.socket(fileno={})',
             'the class of a connection': "type(socket.create_connection(('site.test', 80)))(fileno={})",
             'a class of the bot': 'Own({})',
+            'a number that is another when it is used': 'socket.socket(fileno=Liar(socket.socket(), {}))',
             'the class of a TLS socket': 'ssl.create_default_context().sslsocket_class(fileno={})',
         }
         top = (
             'import socket, ssl\n'
             'class Own(socket.socket):\n'
             '    def __init__(self, number):\n'
-            '        super().__init__(fileno=number)'
+            '        super().__init__(fileno=number)\n'
+            # Equal to a descriptor that the sockets know, and another one below.
+            'class Liar:\n'
+            '    def __init__(self, known, number):\n'
+            '        self.known, self.number = known.fileno(), number\n'
+            '    def __hash__(self):\n'
+            '        return hash(self.known)\n'
+            '    def __eq__(self, other):\n'
+            '        return other == self.known\n'
+            '    def __index__(self):\n'
+            '        return self.number\n'
         )
         for name, attempt in attempts.items():
             # Standard input, and the socket on which PID 1 is asked.

@@ -55,6 +55,17 @@ TRIED = {
     "type of an abstract class": ("type(collections.abc.Mapping)('X', (), {})", "TypeError", "import collections.abc"),
     "type of a function": ("type(lambda: 0)", "TypeError"),
     "type of a generator": ("type(x for x in ())", "TypeError"),
+    # Underscore names as arguments, which library code takes for attributes.
+    "clone of an e-mail policy as another class": (
+        "post(str(email.policy.default.clone(**{'__class__': Bot})))", "TypeError", "import email.policy",
+    ),
+    "an underscore argument through partial": (
+        "functools.partial(email.policy.default.clone, **{'__class__': Bot})()", "TypeError",
+        "import email.policy, functools",
+    ),
+    "setattr of a file that keys are written to": (
+        "setattr(ssl.create_default_context(), 'keylog_filename', '/workspace/k')", "AttributeError", "import ssl",
+    ),
     # Library code that reads or writes attributes by name.
     "wraps with names of one's choice": (
         "functools.wraps(json.loads, assigned=(), updated=('__globals__',))(f)", "TypeError",

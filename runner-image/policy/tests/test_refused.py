@@ -35,6 +35,8 @@ REFUSED = {
     'http.server': ('import http.server', 1, "'http.server'"),
     'functools.singledispatch': ('from functools import singledispatch', 1, 'not available'),
     'typing.get_type_hints': ('from typing import get_type_hints', 1, 'not available'),
+    'ssl.RAND_bytes, which nobody committed to': ('import ssl\nx = ssl.RAND_bytes(8)', 2, 'RAND_bytes is not available'),
+    'a file for TLS keys': ('def f(context):\n    context.keylog_filename = 1', 2, 'writes a file'),
     'eval': ("eval('2+2')", 1, 'Eval calls are not allowed'),
     'exec': ("exec('x = 1')", 1, 'Exec calls are not allowed'),
     'eval as a value': ('e = eval', 1, 'Eval'),
