@@ -13,6 +13,7 @@ import { type HostileResult, keepAttacking } from './mix/hostile.ts';
 import { zombiesOf } from './mix/machine.ts';
 import { type MemorySample, MemoryWatch } from './mix/memory.ts';
 import { SeededRandom } from './mix/random.ts';
+import { straysOf } from './mix/strays.ts';
 import { machine } from './report.ts';
 import { runnerImage } from './runner-image.ts';
 
@@ -66,6 +67,7 @@ async function mix(minutes: number, seed: number) {
   ]);
   const hooks = await hooksOf(server.url);
   const server_mb = await memory.stop();
+  const strays = await straysOf(server.url, env.INSTANCE_ID);
   const zombies = zombiesOf([server.pid, server.launcherPid]);
   await server.stop();
   const containers = (await containersOf(env.INSTANCE_ID)).length;
@@ -80,7 +82,7 @@ async function mix(minutes: number, seed: number) {
       slowest_ms: times.at(-1) ?? null,
     },
     hostile: together(attacked),
-    left: { containers, zombies },
+    left: { strays, containers, zombies },
     server_mb,
   };
   return { seed, minutes, machine: machine(), settings: SETTINGS, ...figures, broken: brokenOf(figures) };
@@ -88,13 +90,14 @@ async function mix(minutes: number, seed: number) {
 
 function brokenOf(figures: {
   honest: { posts: number; lost: number };
-  left: { containers: number; zombies: number };
+  left: { strays: number; containers: number; zombies: number };
   server_mb: readonly MemorySample[];
 }): string[] {
   const { honest, left, server_mb: memory } = figures;
   return [
     ...(honest.posts > 0 ? [] : ['no honest post']),
     ...(honest.lost === 0 ? [] : ['honest replies lost']),
+    ...(left.strays === 0 ? [] : ['containers that the server does not know of']),
     ...(left.containers === 0 ? [] : ['containers left']),
     ...(left.zombies === 0 ? [] : ['zombies left']),
     ...(grown(memory) < SERVER_GROWTH_MB ? [] : [`the server's heap grew by over ${SERVER_GROWTH_MB} MB`]),

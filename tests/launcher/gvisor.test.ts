@@ -41,29 +41,21 @@ describe('a runtime that the engine does not know', () => {
 if (noGvisor !== undefined) console.warn(`Skipped, bots in gVisor: ${noGvisor}.`);
 describe.skipIf(noGvisor !== undefined)('bots in gVisor', { timeout: 120_000 }, () => {
   let engine: PrivateEngine;
-  let hooksRun: boolean;
 
   const start = () => startSandbox({ socketPath: engine.socketPath, image: runnerImage(), runtime: 'runsc' });
 
   beforeAll(async () => {
     engine = await startPrivateEngine(RUNTIMES);
     await engine.load(runnerImage());
-    await using sandbox = await start();
-    // A runner that can do without it answers nonetheless.
-    hooksRun = (await knowsPidfd(engine)) || (await sandbox.check(program(ECHO))).outcome === 'ok';
   }, 60_000);
   afterAll(() => engine?.[Symbol.asyncDispose](), 60_000);
-
-  const needsHooks = ({ skip }: TestContext) =>
-    skip(!hooksRun, 'this runsc has no pidfd_open, which the runner needs');
 
   it('run on a kernel of its own', async () => {
     const { StatusCode, output } = await python(engine, 'import os; print(os.uname().release)');
     expect({ StatusCode, output }).toEqual({ StatusCode: 0, output: expect.stringMatching(/^4\.4\.0\s*$/) });
   });
 
-  it('are checked, keep their state, and answer', async (context) => {
-    needsHooks(context);
+  it('are checked, keep their state, and answer', async () => {
     await using sandbox = await start();
     const bot = program(ECHO);
     expect(await sandbox.check(bot)).toMatchObject({ outcome: 'ok', className: 'Bot' });
@@ -86,7 +78,6 @@ describe.skipIf(noGvisor !== undefined)('bots in gVisor', { timeout: 120_000 }, 
       expect.objectContaining({ outcome: expect.stringMatching(/^(ok|bot_failed)$/) }),
     ],
   ])('contain one that %s, and the next hook answers', async ([, statement, expected], context) => {
-    needsHooks(context);
     await using sandbox = await start();
     const bad = program(hostile(statement), { wallMs: 2000 });
     expect(await sandbox.run(bad, MESSAGE)).toEqual(expected);
@@ -116,11 +107,6 @@ async function python(engine: PrivateEngine, code: string): Promise<{ StatusCode
   const output = (await container.logs({ stdout: true, stderr: true })).toString();
   await container.remove({ force: true });
   return { StatusCode, output };
-}
-
-/** gVisor has it since 2023 or so. */
-async function knowsPidfd(engine: PrivateEngine): Promise<boolean> {
-  return (await python(engine, 'import os; os.pidfd_open(1)')).StatusCode === 0;
 }
 
 /** Processes of that name that an engine, known by its socket's folder, has started. */

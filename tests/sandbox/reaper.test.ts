@@ -43,3 +43,17 @@ test.each(CASES)('a container %s', async (_name, given, expected) => {
   expect(await reap(engine, self, NOW_MS)).toBe(expected ? 1 : 0);
   expect(removed).toEqual(expected ? ['id'] : []);
 });
+
+test('a container that cannot be removed keeps none of the others', async () => {
+  const orphan = { name: 'n', instance: 'other', owner: DEAD, running: true, createdAt: 0 };
+  const removed: string[] = [];
+  const engine = {
+    list: async () => ['stuck', 'loose'].map((id) => ({ ...orphan, id })),
+    async remove(id: string) {
+      if (id === 'stuck') throw new Error('device or resource busy');
+      removed.push(id);
+    },
+  };
+  expect(await reap(engine, { instance: 'ours', owner: HERE, knows: () => false }, NOW_MS)).toBe(1);
+  expect(removed).toEqual(['loose']);
+});

@@ -31,12 +31,15 @@ export class Attempt {
 
   /** Notes a failed try: how long to wait, ms, and what to tell the channel now, once for a cause. */
   failed(): { readonly waitMs: number; readonly tell: string | undefined } {
-    this.#count++;
-    const tell = !this.#told && (this.#noCapacity || this.#count >= TELL_AFTER);
+    // Who waited in vain joins those who wait again soon: growing pauses would let newcomers pass by.
+    const crowded = this.#noCapacity;
+    if (!crowded) this.#count++;
+    const tell = !this.#told && (crowded || this.#count >= TELL_AFTER);
     this.#told ||= tell;
-    const message = this.#noCapacity ? CAPACITY : TROUBLE;
+    const message = crowded ? CAPACITY : TROUBLE;
     this.#noCapacity = false;
-    const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#count - 1), LAST_RETRY_MS);
+    const grown = Math.min(FIRST_RETRY_MS * 2 ** (this.#count - 1), LAST_RETRY_MS);
+    const waitMs = crowded ? FIRST_RETRY_MS : grown;
     return { waitMs, tell: tell ? message : undefined };
   }
 }

@@ -49,11 +49,12 @@ export class Engine {
     return (info as ImageInspectInfo).Id;
   }
 
-  /** @throws {UnknownRuntimeError} if the engine has no such OCI runtime */
-  async knowsRuntime(runtime: string): Promise<void> {
+  /** What the engine can run containers by, and whether it runs in a user namespace. */
+  async about(): Promise<{ readonly runtimes: readonly string[]; readonly inNamespace: boolean }> {
     const info = await this.#call('Asking the container engine', (signal) => this.#get('/info', signal));
-    const known = Object.keys((info as { Runtimes?: object }).Runtimes ?? {});
-    if (!known.includes(runtime)) throw new UnknownRuntimeError(runtime, known);
+    const { Runtimes = {}, SecurityOptions = [] } = info as { Runtimes?: object; SecurityOptions?: string[] };
+    const inNamespace = SecurityOptions.some((option) => /^name=(rootless|userns)\b/.test(option));
+    return { runtimes: Object.keys(Runtimes), inNamespace };
   }
 
   /** Makes a container and returns its id; it does not run yet. */

@@ -2,7 +2,7 @@ import { randomHex } from '../kernel/hash.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { CPU, DEFAULT_RUNTIME } from './body.ts';
-import { Engine } from './engine.ts';
+import { Engine, UnknownRuntimeError } from './engine.ts';
 import { ownerLabel } from './owner.ts';
 import type { ContainerLimits, Launcher, LauncherAbout, StartedContainer } from './port.ts';
 import { reap } from './reaper.ts';
@@ -27,21 +27,29 @@ export interface LocalLauncherOptions {
   readonly clock: Clock;
 }
 
+/** What is known once of the engine and of this process. */
+interface Place {
+  /** `sha256:…` of the runner image. */
+  readonly digest: string;
+  /** True where the engine runs in a user namespace. */
+  readonly inNamespace: boolean;
+  /** This process, as the label of its containers. */
+  readonly owner: string;
+}
+
 /** The launcher on an engine that this process may talk to. */
 export class LocalLauncher implements Launcher, AsyncDisposable {
   readonly #engine: Engine;
   readonly #options: LocalLauncherOptions;
-  readonly #digest: string;
-  readonly #owner: string;
+  readonly #place: Place;
   /** Names by id of what was made and not yet removed; a name is known before its container is made. */
   readonly #names = new Set<string>();
   readonly #nameOf = new Map<string, string>();
   readonly #sweeps: NodeJS.Timeout;
 
-  private constructor(engine: Engine, digest: string, owner: string, options: LocalLauncherOptions) {
+  private constructor(engine: Engine, place: Place, options: LocalLauncherOptions) {
     this.#engine = engine;
-    this.#digest = digest;
-    this.#owner = owner;
+    this.#place = place;
     this.#options = options;
     this.#sweeps = setInterval(() => void this.#sweepAgain(), SWEEP_MS);
     this.#sweeps.unref();
@@ -56,8 +64,11 @@ export class LocalLauncher implements Launcher, AsyncDisposable {
   static async open(options: LocalLauncherOptions): Promise<LocalLauncher> {
     const engine = new Engine(options.socketPath, options.callTimeoutMs);
     const digest = await engine.imageDigest(options.image);
-    if (options.runtime && options.runtime !== DEFAULT_RUNTIME) await engine.knowsRuntime(options.runtime);
-    const launcher = new LocalLauncher(engine, digest, await ownerLabel(), options);
+    const { runtimes, inNamespace } = await engine.about();
+    const { runtime = DEFAULT_RUNTIME } = options;
+    if (runtime !== DEFAULT_RUNTIME && !runtimes.includes(runtime))
+      throw new UnknownRuntimeError(runtime, runtimes);
+    const launcher = new LocalLauncher(engine, { digest, inNamespace, owner: await ownerLabel() }, options);
     try {
       await launcher.#sweep();
     } catch (error) {
@@ -68,15 +79,22 @@ export class LocalLauncher implements Launcher, AsyncDisposable {
   }
 
   async about(): Promise<LauncherAbout> {
-    await this.#engine.ping();
-    return { runtimeDigest: this.#digest, runtime: this.#options.runtime ?? DEFAULT_RUNTIME, cpu: CPU };
+    // Not a ping: without its image an engine that answers is of no use.
+    await this.#engine.imageDigest(this.#place.digest);
+    return { runtimeDigest: this.#place.digest, runtime: this.#options.runtime ?? DEFAULT_RUNTIME, cpu: CPU };
   }
 
   async start(limits: ContainerLimits): Promise<StartedContainer> {
     const name = `mcp-multiplayer-bot-${randomHex(8)}`;
     const { instance, seccomp, runtime } = this.#options;
     const optional = { ...(seccomp ? { seccomp } : {}), ...(runtime ? { runtime } : {}) };
-    const fixed = { user: containerUser(), image: this.#digest, instance, owner: this.#owner, ...optional };
+    const fixed = {
+      user: containerUser(this.#place.inNamespace),
+      image: this.#place.digest,
+      instance,
+      owner: this.#place.owner,
+      ...optional,
+    };
     this.#names.add(name);
     let id: string | undefined;
     try {
@@ -125,7 +143,7 @@ export class LocalLauncher implements Launcher, AsyncDisposable {
   async #sweep(): Promise<void> {
     const self = {
       instance: this.#options.instance,
-      owner: this.#owner,
+      owner: this.#place.owner,
       knows: (name: string) => this.#names.has(name),
     };
     const removed = await reap(this.#engine, self, this.#options.clock.now());

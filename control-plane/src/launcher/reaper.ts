@@ -25,13 +25,11 @@ export async function reap(
   self: ReaperSelf,
   nowMs: number,
 ): Promise<number> {
-  let removed = 0;
-  for (const one of await engine.list()) {
-    if (!(await isOrphan(one, self, nowMs))) continue;
-    await engine.remove(one.id);
-    removed++;
-  }
-  return removed;
+  const orphans: ListedContainer[] = [];
+  for (const one of await engine.list()) if (await isOrphan(one, self, nowMs)) orphans.push(one);
+  // One that cannot be removed keeps none of the others: the next sweep tries it again.
+  const removals = await Promise.allSettled(orphans.map(({ id }) => engine.remove(id)));
+  return removals.filter(({ status }) => status === 'fulfilled').length;
 }
 
 async function isOrphan(one: ListedContainer, self: ReaperSelf, nowMs: number): Promise<boolean> {

@@ -1,10 +1,15 @@
+import { withinMs } from '../../kernel/within.ts';
+
 /** Lets so many steps run at once; the others wait in the order they came. */
 export class Gate {
   #free: number;
+  readonly #waitMs: number;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(width: number) {
+  /** @param width steps at once @param waitMs how long one waits for its turn at most */
+  constructor(width: number, waitMs: number) {
     this.#free = width;
+    this.#waitMs = waitMs;
   }
 
   /** True while a new step could begin at once. */
@@ -12,9 +17,10 @@ export class Gate {
     return this.#free > 0;
   }
 
+  /** @throws {TimeLimitError} if its turn does not come in time, else what the step throws */
   async run<T>(step: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else await this.#turn();
     try {
       return await step();
     } finally {
@@ -22,6 +28,18 @@ export class Gate {
       // The place is handed on, not given back: nobody can slip in between.
       if (next) next();
       else this.#free++;
+    }
+  }
+
+  async #turn(): Promise<void> {
+    const turn = Promise.withResolvers<void>();
+    this.#waiting.push(turn.resolve);
+    try {
+      await withinMs(this.#waitMs, 'Waiting for others to start', () => turn.promise);
+    } catch (error) {
+      const at = this.#waiting.indexOf(turn.resolve);
+      if (at >= 0) this.#waiting.splice(at, 1);
+      throw error;
     }
   }
 }

@@ -6,6 +6,7 @@ export class Pace {
   readonly #everyMs: number;
   readonly #step: () => void;
   #notBefore = 0;
+  #troubleUntil = 0;
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -23,10 +24,13 @@ export class Pace {
     this.#failures = 0;
   }
 
+  /** What fails while a failure is still waited out is part of the same trouble. */
   wentWrong(): void {
+    if (performance.now() < this.#troubleUntil) return;
     const pause = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS);
     this.#failures++;
-    this.#notBefore = performance.now() + pause;
+    this.#troubleUntil = performance.now() + pause;
+    this.#notBefore = this.#troubleUntil;
     if (!this.#timer) return;
     clearTimeout(this.#timer);
     this.#timer = this.#arm();

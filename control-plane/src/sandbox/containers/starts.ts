@@ -6,6 +6,8 @@ import type { SandboxEvents } from './options.ts';
 
 /** Starts at once: more would only slow each other down, into their time limits. */
 const AT_ONCE = 4;
+/** Fifty bots at once are started within it; behind an engine that does not answer nobody waits longer, ms. */
+const WAIT_MS = 30_000;
 
 export interface StartsOptions {
   readonly launcher: Launcher;
@@ -16,7 +18,7 @@ export interface StartsOptions {
 /** Starts containers, few at once. */
 export class Starts {
   readonly #options: StartsOptions;
-  readonly #gate = new Gate(AT_ONCE);
+  readonly #gate = new Gate(AT_ONCE, WAIT_MS);
   #closed = false;
 
   constructor(options: StartsOptions) {
