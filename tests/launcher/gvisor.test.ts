@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readLauncherConfig } from '../../control-plane/src/config.ts';
 import { adviceFor } from '../../control-plane/src/launcher/advice.ts';
 import { startLauncher } from '../../control-plane/src/launcher/main.ts';
@@ -77,7 +77,7 @@ describe.skipIf(noGvisor !== undefined)('bots in gVisor', { timeout: 120_000 }, 
       "for _ in range(10**6): print('x' * 1000)",
       expect.objectContaining({ outcome: expect.stringMatching(/^(ok|bot_failed)$/) }),
     ],
-  ])('contain one that %s, and the next hook answers', async ([, statement, expected], context) => {
+  ])('contain one that %s, and the next hook answers', async ([, statement, expected]) => {
     await using sandbox = await start();
     const bad = program(hostile(statement), { wallMs: 2000 });
     expect(await sandbox.run(bad, MESSAGE)).toEqual(expected);
