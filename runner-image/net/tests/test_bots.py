@@ -190,7 +190,7 @@ class Bots(unittest.TestCase):
             # Equal to a descriptor that the sockets know, and another one below.
             'class Liar:\n'
             '    def __init__(self, known, number):\n'
-            '        self.known, self.number = known.fileno(), number\n'
+            '        self.kept, self.known, self.number = known, known.fileno(), number\n'
             '    def __hash__(self):\n'
             '        return hash(self.known)\n'
             '    def __eq__(self, other):\n'
