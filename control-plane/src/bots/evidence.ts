@@ -1,3 +1,4 @@
+import { cutUtf8 } from '../kernel/cut-utf8.ts';
 import type { Json } from '../kernel/json/value.ts';
 import type { Connection, HookResult } from '../sandbox/port.ts';
 
@@ -78,10 +79,7 @@ function recordOf(
 
 /** The beginning of a text, in whole characters; JSON cannot carry halves of them. */
 function cut(text: string): string {
-  const bytes = Buffer.from(text.toWellFormed(), 'utf8');
-  if (bytes.length <= MAX_TEXT_BYTES) return bytes.toString('utf8');
-  let end = MAX_TEXT_BYTES;
-  // A byte 10xxxxxx goes on with the character before it (RFC 3629, section 3).
-  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
-  return `${bytes.toString('utf8', 0, end)}…`;
+  const whole = text.toWellFormed();
+  const kept = cutUtf8(whole, MAX_TEXT_BYTES);
+  return kept === whole ? whole : `${kept}…`;
 }

@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../kernel/json/valu
 import { JsonError, parseJsonBytes } from '../../kernel/json/parse.ts';
 import type { BotProgram, Connection, HookCall, HookResult } from '../port.ts';
 import type { CallEnd } from './call.ts';
-import { cutUtf8 } from './cut.ts';
+import { cutUtf8 } from '../../kernel/cut-utf8.ts';
 import { faultOf } from './fault.ts';
 import { lineOf } from './line.ts';
 

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json } from '../../kernel/json/value.ts';
 import { parseJsonBytes } from '../../kernel/json/parse.ts';
 import type { CallEnd } from './call.ts';
-import { cutUtf8 } from './cut.ts';
+import { cutUtf8 } from '../../kernel/cut-utf8.ts';
 import { type Fault, faultOf } from './fault.ts';
 import { lineOf } from './line.ts';
 
