@@ -7,6 +7,7 @@ of its values and nothing else.
 from importlib import import_module
 from types import ModuleType
 
+from . import mail
 from .surface import ALL, NETWORK_ROOTS, Surface
 from .substitutes import substitutes
 from .writing import read_only
@@ -44,6 +45,12 @@ def build(name: str) -> Facade:
 
 
 def _import(name: str) -> ModuleType:
+    module = _import_original(name)
+    mail.mend()
+    return module
+
+
+def _import_original(name: str) -> ModuleType:
     root = name.partition('.')[0]
     if root not in NETWORK_ROOTS:
         return import_module(name)

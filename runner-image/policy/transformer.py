@@ -39,6 +39,12 @@ class BotTransformer(RestrictingNodeTransformer):
             return node
         return super().visit_Call(node)
 
+    def visit_keyword(self, node):
+        # Library code takes names of arguments for names of attributes.
+        if node.arg is not None and node.arg.startswith('_'):
+            self.error(node, f'"{node.arg}" is an invalid name of an argument because it starts with "_".')
+        return super().visit_keyword(node)
+
     def visit_Attribute(self, node):
         if _is_super_init(node):
             call = self._guard_call('_getattr_', self.visit(node.value), ast.Constant(node.attr))

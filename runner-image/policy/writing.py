@@ -1,6 +1,7 @@
 """Guards of everything that writes, and of how classes come to be."""
 
 import operator
+import typing
 from types import BuiltinFunctionType, FunctionType, MethodType
 from weakref import ProxyTypes
 
@@ -13,8 +14,9 @@ _IN_PLACE = {
     "|=": operator.ior, "^=": operator.ixor, "&=": operator.iand,
 }  # fmt: skip
 
-#: Objects whose attributes stay as they are: code, and everything marked by `read_only`.
-_FIXED = (FunctionType, BuiltinFunctionType, MethodType, *BARRED_VALUES)
+#: Objects whose attributes stay as they are: code, everything marked by `read_only`, and the aliases of
+#: typing, which would pass the writing on to their class.
+_FIXED = (FunctionType, BuiltinFunctionType, MethodType, typing._BaseGenericAlias, *BARRED_VALUES)
 #: A weak proxy would pass the writing on to what it stands for, past the checks of it.
 _PROXIES = frozenset(ProxyTypes)
 

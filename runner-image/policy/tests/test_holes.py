@@ -63,6 +63,28 @@ TRIED = {
         "functools.partial(email.policy.default.clone, **{'__class__': Bot})()", "TypeError",
         "import email.policy, functools",
     ),
+    "clone by a library that hands on the names of arguments": (
+        "pool = urllib3.HTTPConnectionPool('a')\n"
+        "pool.ConnectionCls = Own().clone\n"
+        "pool.conn_kw = {'__class__': Bot}\n"
+        "post(str(pool.urlopen('GET', '/')))", "TypeError",
+        "import email.policy, urllib3\n"
+        "class Own(email.policy.EmailPolicy):\n"
+        "    host = port = timeout = 1",
+    ),
+    "an e-mail policy by a library that hands on the names of arguments": (
+        "pool = urllib3.HTTPConnectionPool('a')\n"
+        "pool.ConnectionCls = Own\n"
+        "pool.conn_kw = {'__class__': Bot}\n"
+        "post(str(pool.urlopen('GET', '/')))", "TypeError",
+        "import email.policy, urllib3\n"
+        "class Own(email.policy.EmailPolicy):\n"
+        "    host = port = timeout = 1",
+    ),
+    # Aliases of typing hand writing on to the class that they are of.
+    "a method of a library class through an alias": (
+        "typing.Mapping[str, int].get = len\npost('written')", "TypeError", "import typing",
+    ),
     "setattr of a file that keys are written to": (
         "setattr(ssl.create_default_context(), 'keylog_filename', '/workspace/k')", "AttributeError", "import ssl",
     ),

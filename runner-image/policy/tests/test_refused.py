@@ -37,6 +37,11 @@ REFUSED = {
     'typing.get_type_hints': ('from typing import get_type_hints', 1, 'not available'),
     'ssl.RAND_bytes, which nobody committed to': ('import ssl\nx = ssl.RAND_bytes(8)', 2, 'RAND_bytes is not available'),
     'a file for TLS keys': ('def f(context):\n    context.keylog_filename = 1', 2, 'writes a file'),
+    'an argument that starts with an underscore': (
+        'import email.policy\nx = email.policy.default.clone(__class__=int)', 2, '"__class__"',
+    ),
+    'such an argument for partial': ('import functools\nf = functools.partial(dict, _x=1)', 2, '"_x"'),
+    'such an argument for a class': ('class A(dict, _x=1):\n    pass', 1, '"_x"'),
     'eval': ("eval('2+2')", 1, 'Eval calls are not allowed'),
     'exec': ("exec('x = 1')", 1, 'Exec calls are not allowed'),
     'eval as a value': ('e = eval', 1, 'Eval'),
