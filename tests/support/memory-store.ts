@@ -3,6 +3,7 @@ import type {
   AppendResult,
   Attachment,
   CommitStore,
+  Place,
   Snapshot,
   StoredCommit,
   TagCursor,
@@ -40,6 +41,11 @@ export class MemoryStore implements CommitStore {
       ({ payload }, i) => (bytes += Buffer.byteLength(payload)) > maxBytes && i > 0,
     );
     return commits.slice(0, Math.min(limit, tooMany < 0 ? limit : tooMany));
+  }
+
+  async taken(places: readonly Place[]): Promise<readonly Place[]> {
+    this.#check();
+    return places.filter(({ stream, n }) => this.#streams.get(stream)?.has(n));
   }
 
   async head(stream: string): Promise<StoredCommit | undefined> {

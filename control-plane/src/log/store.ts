@@ -31,6 +31,9 @@ export interface TaggedStream {
   readonly at: number;
 }
 
+/** The place of one commit. */
+export type Place = Pick<StoredCommit, 'stream' | 'n'>;
+
 /** Where a page of tagged streams goes on: after this stream, newest first. */
 export type TagCursor = TaggedStream;
 
@@ -43,6 +46,8 @@ export interface CommitStore {
   append(commit: StoredCommit, attachments?: readonly Attachment[]): Promise<AppendResult>;
   /** Commits of a stream from `fromN` on in order, at most `limit` of them and about `maxBytes` of payload (at least one). */
   read(stream: string, fromN: number, limit: number, maxBytes?: number): Promise<readonly StoredCommit[]>;
+  /** Which of these places hold a commit: asked for the place after a known head, it tells who has news. */
+  taken(places: readonly Place[]): Promise<readonly Place[]>;
   /** The newest commit of a stream. */
   head(stream: string): Promise<StoredCommit | undefined>;
   /** Streams with a commit that carries `tag` (and `at >= since`), newest first, each once; ties by stream name. */

@@ -28,6 +28,16 @@ export function describeCommits(open: OpenCommits): void {
     expect(await store.commits.head('a')).toEqual(full);
   });
 
+  test('of many places, those that hold a commit are told', async () => {
+    await using store = await open();
+    for (const n of [0, 1, 2]) await store.commits.append(commit('a', n));
+    await store.commits.append(commit('b', 7));
+    const asked = ['a', 'b', 'c'].flatMap((stream) => [1, 3, 7].map((n) => ({ stream, n })));
+    const taken = await store.commits.taken(asked);
+    expect(taken.map(({ stream, n }) => `${stream}${n}`).sort()).toEqual(['a1', 'b7']);
+    expect(await store.commits.taken([])).toEqual([]);
+  });
+
   describe('the key is stream and n', () => {
     test('a taken key changes nothing: neither commit, nor tags, nor attachments', async () => {
       await using store = await open();

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import type { AppendResult, Attachment, StoredCommit } from '../../log/store.ts';
+import type { AppendResult, Attachment, Place, StoredCommit } from '../../log/store.ts';
 import { attachmentWriter } from './attachments.ts';
 import { tagWriter } from './tags.ts';
 
@@ -13,6 +13,7 @@ export function commitReads(db: DatabaseSync) {
   const sizes = db.prepare(
     'SELECT octet_length(payload) AS size FROM commits WHERE stream = ? AND n >= ? ORDER BY n LIMIT ?',
   );
+  const one = db.prepare('SELECT 1 FROM commits WHERE stream = ? AND n = ?');
   const newest = db.prepare(`SELECT ${COLUMNS} FROM commits WHERE stream = ? ORDER BY n DESC LIMIT 1`);
   return {
     read(stream: string, fromN: number, limit: number, maxBytes?: number): readonly StoredCommit[] {
@@ -22,6 +23,8 @@ export function commitReads(db: DatabaseSync) {
           : countWithin(sizes.all(stream, fromN, limit) as { size: number }[], maxBytes);
       return range.all(stream, fromN, count).map(toCommit);
     },
+    taken: (places: readonly Place[]): readonly Place[] =>
+      places.filter(({ stream, n }) => one.get(stream, n) !== undefined),
     head(stream: string): StoredCommit | undefined {
       const row = newest.get(stream);
       return row && toCommit(row);

@@ -66,6 +66,7 @@ function commitStore(connection: Connection, close: () => Promise<void>): Commit
   return {
     append: (commit, attachments = []) => connection.call('append', commit, attachments),
     read: (stream, fromN, limit, maxBytes) => connection.call('read', stream, fromN, limit, maxBytes),
+    taken: (places) => connection.call('taken', places),
     head: (stream) => connection.call('head', stream),
     streamsByTag: (tag, page) => connection.call('streamsByTag', tag, page),
     attachment: (scope, version, hash) => connection.call('attachment', scope, version, hash),
