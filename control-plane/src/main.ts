@@ -11,7 +11,7 @@ import { channelModel } from './channels/model.ts';
 import { holdsLiveCode } from './channels/live-codes.ts';
 import { channelHandlers } from './channels/service.ts';
 import type { ChannelState } from './channels/state.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, readConfig } from './config/config.ts';
 import { HostEgress } from './egress/egress.ts';
 import { egressLimits } from './egress/limits.ts';
 import { DnsResolver, type Resolver } from './egress/resolve.ts';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { type Config, ConfigError, withPort } from './config.ts';
+import { type Config, withPort } from './config/config.ts';
+import { ConfigError } from './config/environment.ts';
 import { CodedError } from './kernel/errors.ts';
 import { LauncherAwayError, LauncherError } from './launcher/port.ts';
 

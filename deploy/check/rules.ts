@@ -49,7 +49,7 @@ export const RULES = [
     name: 'launcher-stands-alone',
     comment: 'What may use the engine is small: of the server it has the kernel and the settings.',
     from: { path: LAUNCHER },
-    to: { path: OURS, pathNot: [LAUNCHER, KERNEL, '^control-plane/src/(config|supervised)\\.ts$'] },
+    to: { path: OURS, pathNot: [LAUNCHER, KERNEL, '^control-plane/src/(config/.*|supervised)\\.ts$'] },
   },
   {
     name: 'client-without-engine',

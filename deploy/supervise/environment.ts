@@ -1,4 +1,4 @@
-import { SETTINGS } from '../../control-plane/src/config.ts';
+import { SETTINGS } from '../../control-plane/src/config/settings.ts';
 
 /** What Node and the system's libraries read, whatever the program. */
 const COMMON = [
@@ -8,7 +8,9 @@ const COMMON = [
 
 /** The part of an environment that a process needs: what is common, and the settings that it reads. */
 export function environmentOf(use: 'server' | 'launcher', env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const settings = SETTINGS.filter((row) => row.for === use || row.for === 'both').map((row) => row.env);
+  const settings = SETTINGS.filter((row) => row.for === use || row.for === 'both').flatMap((row) =>
+    row.secret ? [row.env, `${row.env}_FILE`] : [row.env],
+  );
   const names = new Set([...COMMON, ...settings]);
   return Object.fromEntries(Object.entries(env).filter(([name]) => names.has(name)));
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { SETTINGS } from '../../control-plane/src/config.ts';
+import { SETTINGS } from '../../control-plane/src/config/settings.ts';
 
 /** A row of README's table: | `NAME` | `default` | process | meaning | with the unit after the default. */
 const rows = SETTINGS.map(

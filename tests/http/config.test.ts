@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig, readLauncherConfig, SETTINGS } from '../../control-plane/src/config.ts';
+import { readConfig, readLauncherConfig } from '../../control-plane/src/config/config.ts';
+import { ConfigError } from '../../control-plane/src/config/environment.ts';
+import { SETTINGS } from '../../control-plane/src/config/settings.ts';
 
 function refusal(env: Record<string, string>, read: (env: Record<string, string>) => unknown = readConfig) {
   try {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readLauncherConfig } from '../../control-plane/src/config.ts';
+import { readLauncherConfig } from '../../control-plane/src/config/config.ts';
 import { adviceFor } from '../../control-plane/src/launcher/advice.ts';
 import { startLauncher } from '../../control-plane/src/launcher/main.ts';
 import type { HookCall } from '../../control-plane/src/sandbox/port.ts';

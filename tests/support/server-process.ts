@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { readConfig, SETTINGS } from '../../control-plane/src/config.ts';
+import { readConfig } from '../../control-plane/src/config/config.ts';
+import { SETTINGS } from '../../control-plane/src/config/settings.ts';
 
 const MAIN = fileURLToPath(new URL('../../control-plane/src/main.ts', import.meta.url));
 const LAUNCHER = fileURLToPath(new URL('../../control-plane/src/launcher/main.ts', import.meta.url));

@@ -1,4 +1,4 @@
-import { readConfig, readLauncherConfig } from '../../control-plane/src/config.ts';
+import { readConfig, readLauncherConfig } from '../../control-plane/src/config/config.ts';
 import { startLauncher } from '../../control-plane/src/launcher/main.ts';
 import { type ReplacedParts, type RunningServer, startServer } from '../../control-plane/src/main.ts';
 import { testEnv } from './server-env.ts';

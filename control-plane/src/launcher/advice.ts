@@ -1,4 +1,5 @@
-import { ConfigError, type LauncherConfig } from '../config.ts';
+import type { LauncherConfig } from '../config/config.ts';
+import { ConfigError } from '../config/environment.ts';
 import { UnknownRuntimeError } from './engine.ts';
 import { SocketTakenError } from './socket-file.ts';
 

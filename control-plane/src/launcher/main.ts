@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { type LauncherConfig, readLauncherConfig } from '../config.ts';
+import { type LauncherConfig, readLauncherConfig } from '../config/config.ts';
 import { systemClock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { tellReady, untilStopped } from '../supervised.ts';

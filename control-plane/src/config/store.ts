@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { integer, optional, secret, setting, type Table, text } from './fields.ts';
+
+const url = (schemes: RegExp, what: string) => z.string().regex(schemes, `must be ${what}`);
+
+/** Read by the server alone: where it keeps what it must not lose, and how it shares that with others. */
+export const STORE = {
+  mongodbUrl: secret(
+    'MONGODB_URL',
+    url(/^mongodb(\+srv)?:\/\/\S+$/, 'mongodb://… or mongodb+srv://…'),
+    'MongoDB that keeps everything, with its database: several servers may share it. Default: the embedded store. A secret: MONGODB_URL_FILE may name a file instead.',
+  ),
+  redisUrl: secret(
+    'REDIS_URL',
+    url(/^rediss?:\/\/\S+$/, 'redis://… or rediss://…'),
+    'Redis or Valkey over which the servers of one MongoDB wake each other; without it they look every second. A secret: REDIS_URL_FILE may name a file instead.',
+  ),
+  serverKey: secret(
+    'SERVER_KEY',
+    z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits'),
+    'What invite codes and rejoin tokens are derived from, 64 hex digits, the same for all servers of one store. Default: kept in DATA_DIR. A secret: SERVER_KEY_FILE may name a file instead.',
+  ),
+  leaseMs: setting(
+    'LEASE_MS',
+    '6000',
+    integer(500, 600_000),
+    'A server that was silent this long has lost its bots to the other servers of its store.',
+    'ms',
+  ),
+  operatorSocket: setting(
+    'OPERATOR_SOCKET',
+    '',
+    optional(text),
+    'Unix socket for commands of the operator, such as backup. Default: operator.sock in DATA_DIR.',
+  ),
+} satisfies Table;
