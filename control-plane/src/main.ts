@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pino } from 'pino';
+import { alone, join } from './assembly/company.ts';
+import { every } from './assembly/every.ts';
+import { openStore } from './assembly/store.ts';
 import { Pipeline } from './bots/pipeline.ts';
 import { loadPresets } from './bots/presets.ts';
-import { markWorkDone, resumeWork } from './bots/resume.ts';
+import { WorkList } from './bots/work-list.ts';
 import { SeatCodes } from './channels/codes.ts';
 import type { ChannelDeps } from './channels/deps.ts';
-import { resumeErasing } from './channels/erase.ts';
+import { Erasing } from './channels/erase.ts';
 import { channelModel } from './channels/model.ts';
 import { holdsLiveCode } from './channels/live-codes.ts';
 import { channelHandlers } from './channels/service.ts';
@@ -20,13 +23,13 @@ import { oauthRoutes } from './http/oauth/routes.ts';
 import { createPrometheusMetrics } from './http/ops/prometheus.ts';
 import { Identity } from './identity/identity.ts';
 import { systemClock } from './kernel/clock.ts';
+import { News } from './log/news.ts';
 import { Streams } from './log/streams.ts';
 import { LauncherClient } from './launcher/client.ts';
 import { LocalWakeups } from './log/waiting.ts';
 import { ContainerSandbox } from './sandbox/containers/sandbox.ts';
 import { openServerFiles } from './server-files.ts';
 import { adviceFor, holdPort } from './startup.ts';
-import { SqliteStore } from './storage/sqlite/store.ts';
 import { tellReady, untilStopped } from './supervised.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -65,8 +68,8 @@ export async function startServer(
   await using stack = new AsyncDisposableStack();
   const port = stack.use(await holdPort(given));
   const { config } = port;
-  const files = await openServerFiles(config.dataDir);
-  const store = stack.use(await SqliteStore.open({ path: files.databasePath, onFatal }));
+  const files = await openServerFiles(config.dataDir, config.serverKey);
+  const store = stack.use(await openStore(config, files, onFatal));
   const limits = { wallMs: config.hookWallMs, memoryBytes: config.hookMemoryMb * 2 ** 20, processes: 64 };
   const metrics = createPrometheusMetrics();
   const launcher = stack.use(new LauncherClient({ socketPath: config.launcherSocket }));
@@ -96,12 +99,28 @@ export async function startServer(
   stack.defer(() => sandbox.close());
   metrics.containers(() => sandbox.status());
 
+  const company = stack.use(
+    store.shared
+      ? await join({
+          records: store.records,
+          clock: systemClock,
+          log: logger,
+          key: files.key,
+          leaseMs: config.leaseMs,
+          idleMs: config.botIdleMs,
+          redisUrl: config.redisUrl,
+        })
+      : alone(systemClock, logger),
+  );
+  const news = new News(store.commits);
   const streams: Streams<ChannelState> = new Streams(
     {
       store: store.commits,
       model: channelModel,
       wakeups: new LocalWakeups(),
       clock: systemClock,
+      ...(store.shared ? { news } : {}),
+      ...(company.tell ? { tell: company.tell } : {}),
       onCommit: (channelId, state) => pipeline.kick(channelId, state),
     },
     config.maxLoadedChannels,
@@ -109,6 +128,7 @@ export async function startServer(
   const pipeline = new Pipeline<ChannelState>({
     streams,
     sandbox,
+    leases: company.leases,
     limits,
     metrics,
     log: logger,
@@ -142,41 +162,20 @@ export async function startServer(
   });
   stack.defer(() => app.close());
 
-  await resumeErasing(streams, (channel, err) =>
-    logger.error({ err, channel }, 'a deleted channel is damaged'),
+  const erasing = new Erasing(streams, (channel, err) =>
+    logger.error({ err, channel }, 'a deleted channel could not be erased'),
   );
-  const resumed = await resumeWork(streams, pipeline);
-  if (resumed > 0) logger.info({ channels: resumed }, 'hooks of an earlier run go on');
-  stack.use(every(HOUSEKEEPING_MS, () => housekeeping(identity, streams, pipeline), logger));
+  const workList = new WorkList({ streams, pipeline, news, clocks: company.clocks });
+  stack.use(company.attend({ streams, pipeline, workList }));
+  const housekeeping = async () => {
+    await identity.sweep();
+    await erasing.round(systemClock.now());
+  };
+  stack.use(every(HOUSEKEEPING_MS, housekeeping, logger));
   await port[Symbol.asyncDispose]();
   const address = await app.listen({ host: config.host, port: config.port });
   const held = stack.move();
   return { address, publicUrl: config.publicUrl, [Symbol.asyncDispose]: () => held.disposeAsync() };
-}
-
-async function housekeeping(
-  identity: Identity,
-  streams: Streams<ChannelState>,
-  pipeline: Pipeline<ChannelState>,
-): Promise<void> {
-  await identity.sweep();
-  await markWorkDone(streams, pipeline, systemClock.now());
-}
-
-/** Does something now and then, never twice at once; a failure is logged and tried again next time. */
-function every(ms: number, work: () => Promise<void>, logger: pino.Logger): AsyncDisposable {
-  let running = Promise.resolve();
-  const timer = setInterval(() => {
-    running = running
-      .then(work)
-      .catch((error: unknown) => logger.warn({ err: error }, 'housekeeping failed'));
-  }, ms);
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      await running;
-    },
-  };
 }
 
 /** Runs the server as a process, until a signal or a fatal error ends it. */

@@ -10,11 +10,16 @@ export interface ServerFiles {
   readonly databasePath: string;
 }
 
-/** Opens the data directory (mode 0700), making what is missing. */
-export async function openServerFiles(dataDir: string): Promise<ServerFiles> {
+/**
+ * Opens the data directory (mode 0700), making what is missing.
+ *
+ * @param givenKey 64 hex digits, in the place of those kept in the directory
+ */
+export async function openServerFiles(dataDir: string, givenKey?: string): Promise<ServerFiles> {
   const directory = path.resolve(dataDir);
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const key = await keepFile(path.join(directory, 'server.key'), () => randomBytes(32).toString('hex'));
+  const file = path.join(directory, 'server.key');
+  const key = givenKey ?? (await keepFile(file, () => randomBytes(32).toString('hex')));
   if (!/^[0-9a-f]{64}$/.test(key)) throw new Error('server.key must hold 64 hex digits.');
   return { key: Buffer.from(key, 'hex'), databasePath: path.join(directory, 'multiplayer.sqlite') };
 }

@@ -1,13 +1,13 @@
 import type { IFlattenedRuleSet } from 'dependency-cruiser';
 
 /** Parts of the server that hold rules and services, with the log under them. */
-const FEATURES = '^control-plane/src/(channels|bots|agents|identity)/';
+const FEATURES = '^control-plane/src/(channels|bots|agents|identity|leases|archive|operator)/';
 const PORTS = '^control-plane/src/sandbox/[^/]+\\.ts$';
 const LOG = '^control-plane/src/log/';
 const KERNEL = '^control-plane/src/kernel/';
 const HTTP = '^control-plane/src/http/';
 const ADAPTER = '^control-plane/src/((?:storage|sandbox)/[^/]+)/';
-const MAIN = '^control-plane/src/main\\.ts$';
+const MAIN = '^control-plane/src/(main\\.ts$|assembly/)';
 const LAUNCHER = '^control-plane/src/launcher/';
 const LAUNCHER_PORT = '^control-plane/src/launcher/port\\.ts$';
 const LAUNCHER_CLIENT = '^control-plane/src/launcher/client\\.ts$';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resumeErasing } from '../../control-plane/src/channels/erase.ts';
+import { Erasing } from '../../control-plane/src/channels/erase.ts';
 import { openChannels, refusal, refused } from '../support/channels.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { storeWith } from '../support/store-with.ts';
@@ -121,7 +121,7 @@ describe('a closed channel', () => {
     );
     expect(JSON.stringify(await before.commits(channel_id))).toContain('to be forgotten');
     await using after = openChannels({ store: disk });
-    await resumeErasing(after.streams, expect.unreachable);
+    await new Erasing(after.streams, expect.unreachable).round(Date.now());
     expect(await after.commits(channel_id)).toHaveLength(1);
     expect(JSON.stringify(await after.commits(channel_id))).not.toContain('to be forgotten');
     expect(await refusal(after.as('acc_alice').get_channel_info({ channel_id }))).toBe('CHANNEL_NOT_FOUND');
@@ -136,7 +136,7 @@ describe('a closed channel', () => {
     await before.streams.submit(channel_id, () => ({ draft: { facts: [{ type: 'late' }] }, answer: 1 }));
     for (let starts = 0; starts < 2; starts++) {
       await using after = openChannels({ store: disk });
-      await resumeErasing(after.streams, expect.unreachable);
+      await new Erasing(after.streams, expect.unreachable).round(Date.now());
       const alice = after.as('acc_alice');
       expect(await refusal(alice.get_channel_info({ channel_id }))).toBe('CHANNEL_NOT_FOUND');
       const types = (await after.commits(channel_id)).map(({ facts }) => facts.map(({ type }) => type));
@@ -144,7 +144,7 @@ describe('a closed channel', () => {
     }
   });
 
-  it('that is damaged keeps neither the others from being erased nor the server from starting', async () => {
+  it('that cannot be erased keeps neither the others from it nor the server from starting', async () => {
     const disk = new MemoryStore();
     await using before = openChannels({ store: storeWith(disk, { eraseBelow: () => Promise.resolve() }) });
     const alice = before.as('acc_alice');
@@ -155,15 +155,38 @@ describe('a closed channel', () => {
       await alice.update_channel({ channel_id, ops: [{ type: 'close' }, { type: 'delete' }] });
       made.push(channel_id);
     }
-    const broken = made[1];
-    const read: MemoryStore['read'] = async (stream, ...page) =>
-      (await disk.read(stream, ...page)).filter(({ n }) => stream !== broken || n !== 1);
+    const [one, broken, other] = made as [string, string, string];
+    const read: MemoryStore['read'] = (stream, ...page) =>
+      stream === broken ? Promise.reject(new Error('damaged')) : disk.read(stream, ...page);
     await using after = openChannels({ store: storeWith(disk, { read }) });
-    const damaged: string[] = [];
-    await resumeErasing(after.streams, (channelId) => void damaged.push(channelId));
-    expect(damaged).toEqual([broken]);
-    for (const channelId of [made[0], made[2]])
-      expect(await disk.read(channelId ?? '', 0, 9)).toHaveLength(1);
+    const failed: string[] = [];
+    await new Erasing(after.streams, (channelId) => void failed.push(channelId)).round(Date.now());
+    expect(failed).toEqual([broken]);
+    for (const channelId of [one, other]) expect(await disk.read(channelId, 0, 9)).toHaveLength(1);
+  });
+
+  it('is not looked for again once it was seen erased, until others are deleted', async () => {
+    const disk = new MemoryStore();
+    await using before = openChannels({ store: storeWith(disk, { eraseBelow: () => Promise.resolve() }) });
+    const alice = before.as('acc_alice');
+    const deleted = async () => {
+      const { channel_id } = await alice.create_channel({ name: 'n', slots: ['invite:A'] });
+      await alice.update_channel({ channel_id, ops: [{ type: 'close' }, { type: 'delete' }] });
+      return channel_id;
+    };
+    await deleted();
+    const asked: (number | undefined)[] = [];
+    const streamsByTag: MemoryStore['streamsByTag'] = (tag, page) => {
+      asked.push(page.since);
+      return disk.streamsByTag(tag, page);
+    };
+    await using after = openChannels({ store: storeWith(disk, { streamsByTag }) });
+    const erasing = new Erasing(after.streams, expect.unreachable);
+    const hour = 3_600_000;
+    const now = Date.now() + 2 * hour;
+    await erasing.round(now);
+    await erasing.round(now + hour);
+    expect(asked).toEqual([0, now - hour]);
   });
 
   it('that is deleted is not made again by the idempotency key that made it', async () => {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { Pipeline } from '../../control-plane/src/bots/pipeline.ts';
+import { WorkList } from '../../control-plane/src/bots/work-list.ts';
 import type { Preset } from '../../control-plane/src/bots/presets.ts';
 import { SeatCodes } from '../../control-plane/src/channels/codes.ts';
 import { hasWork, channelModel } from '../../control-plane/src/channels/model.ts';
@@ -15,6 +16,8 @@ import type { CallContext, Operation, OutputOf } from '../../control-plane/src/k
 import { decodeCommit } from '../../control-plane/src/log/codec.ts';
 import type { Commit, Entry } from '../../control-plane/src/log/commit.ts';
 import type { CommitStore } from '../../control-plane/src/log/store.ts';
+import { type Leases, soleLeases } from '../../control-plane/src/leases/leases.ts';
+import { News } from '../../control-plane/src/log/news.ts';
 import { Streams } from '../../control-plane/src/log/streams.ts';
 import { LocalWakeups } from '../../control-plane/src/log/waiting.ts';
 import { FakeSandbox } from './fake-sandbox.ts';
@@ -38,6 +41,10 @@ export interface ChannelsOptions {
   readonly presets?: readonly Preset[];
   readonly maxLoaded?: number;
   readonly metrics?: Metrics;
+  /** Other servers write to the store. */
+  readonly shared?: boolean;
+  /** Default: the server has its store to itself. */
+  readonly leases?: Leases;
 }
 
 const KEY = new Uint8Array(32).fill(7);
@@ -51,8 +58,16 @@ export function openChannels(options: ChannelsOptions = {}) {
   const { store = new MemoryStore(), clock = new ManualClock(), sandbox = new FakeSandbox() } = options;
   const wakeups = new ObservedWakeups();
   const naps = new Naps();
+  const news = new News(store);
   const streams: Streams<ChannelState> = new Streams(
-    { store, model: channelModel, wakeups, clock, onCommit: (id, state) => pipeline.kick(id, state) },
+    {
+      store,
+      model: channelModel,
+      wakeups,
+      clock,
+      ...(options.shared ? { news } : {}),
+      onCommit: (id, state) => pipeline.kick(id, state),
+    },
     options.maxLoaded ?? 100,
   );
   const logged: { readonly fields: unknown; readonly message: string }[] = [];
@@ -60,6 +75,7 @@ export function openChannels(options: ChannelsOptions = {}) {
   const pipeline: Pipeline<ChannelState> = new Pipeline({
     streams,
     sandbox,
+    leases: options.leases ?? soleLeases,
     limits: LIMITS,
     metrics: options.metrics ?? noMetrics,
     log: {
@@ -91,6 +107,7 @@ export function openChannels(options: ChannelsOptions = {}) {
     sandbox,
     streams,
     pipeline,
+    workList: new WorkList({ streams, pipeline, news, clocks: () => [clock.now()] }),
     handlers,
     naps,
     logged,

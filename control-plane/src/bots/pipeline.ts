@@ -1,6 +1,7 @@
 import { CodedError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Metrics } from '../kernel/metrics.ts';
+import type { Leases } from '../leases/leases.ts';
 import type { Streams } from '../log/streams.ts';
 import type { HookLimits, HookResult, Sandbox } from '../sandbox/port.ts';
 import { BotMemory } from './memory.ts';
@@ -12,8 +13,9 @@ import { programKey } from './prepare.ts';
 import { isActive } from './state.ts';
 import { Attempt, commitWaiting } from './waiting.ts';
 
-/** Until a channel that could not be read is read again. */
-const READ_RETRY_MS = 10_000;
+/** Until a channel that could not be read is read again: the first and the longest pause. */
+const FIRST_READ_RETRY_MS = 250;
+const LAST_READ_RETRY_MS = 10_000;
 /** Containers lost under one cause that count as the bot's own doing. */
 const MAX_LOST = 2;
 
@@ -21,6 +23,7 @@ const MAX_LOST = 2;
 export interface PipelineDeps<State extends BotsOf> {
   readonly streams: Streams<State>;
   readonly sandbox: Sandbox;
+  readonly leases: Leases;
   readonly limits: HookLimits;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -59,22 +62,28 @@ export class Pipeline<State extends BotsOf> {
   }
 
   /**
-   * Starts on the hooks of a channel that is not loaded. One whose log is damaged is logged and left
+   * Starts on the hooks of a channel that may not be loaded. One whose log is damaged is logged and left
    * alone: it must not keep the others from going on.
    *
-   * @returns whether there was anything to go on with
+   * @returns the number of the commit up to which nothing is left to run; undefined where something is
    * @throws STORE_UNAVAILABLE
    */
-  async resume(channelId: string): Promise<boolean> {
+  async resume(channelId: string): Promise<number | undefined> {
+    const { streams, log } = this.#deps;
     try {
-      const { state } = await this.#deps.streams.open(channelId);
+      const { state, folded } = await streams.open(channelId);
       this.kick(channelId, state);
-      return state.bots.some((bot) => this.#working.has(programKey(channelId, bot.bot_id)));
+      const works = state.bots.some((bot) => this.#working.has(programKey(channelId, bot.bot_id)));
+      return works || this.#hasWork(state) ? undefined : folded.n;
     } catch (error) {
       if (error instanceof CodedError) throw error;
-      this.#deps.log.error({ err: error, channel: channelId }, 'a channel with hooks to run is damaged');
-      return false;
+      log.error({ err: error, channel: channelId }, 'a channel with hooks to run is damaged');
+      return (await streams.store.head(channelId))?.n ?? -1;
     }
+  }
+
+  #hasWork(state: State): boolean {
+    return state.status === 'open' && state.bots.some((bot) => isActive(bot) && bot.pending.length > 0);
   }
 
   /** True when no bot has anything to do. */
@@ -90,12 +99,14 @@ export class Pipeline<State extends BotsOf> {
 
   #start(key: string, channelId: string, botId: string): void {
     const work = this.#work(channelId, botId)
-      .catch((error: unknown) =>
-        this.#deps.log.error({ err: error, channel: channelId, bot: botId }, 'hooks stopped'),
-      )
-      .finally(() => {
+      .catch((error: unknown) => {
+        this.#deps.log.error({ err: error, channel: channelId, bot: botId }, 'hooks stopped');
+        return 'done' as const;
+      })
+      .then((end) => {
         this.#working.delete(key);
-        void this.#again(key, channelId, botId);
+        // Where another server runs them, the next commit or round looks again.
+        if (end === 'done') void this.#again(key, channelId, botId);
       });
     this.#working.set(key, work);
   }
@@ -108,16 +119,20 @@ export class Pipeline<State extends BotsOf> {
     else if (!this.#working.has(key)) this.#start(key, channelId, botId);
   }
 
-  async #work(channelId: string, botId: string): Promise<void> {
+  /** Runs hooks until there are none, or another server has the channel's lease. */
+  async #work(channelId: string, botId: string): Promise<'done' | 'elsewhere'> {
+    let unread = 0;
     for (let attempt = new Attempt(); !this.#stop.signal.aborted; ) {
-      const state = await this.#read(channelId);
+      const state = await this.#readHeld(channelId);
+      if (state === 'elsewhere') return state;
       if (!state) {
-        await this.#sleep(READ_RETRY_MS);
+        await this.#sleep(Math.min(FIRST_READ_RETRY_MS * 2 ** unread++, LAST_READ_RETRY_MS));
         continue;
       }
+      unread = 0;
       const bot = state.bots.find((candidate) => candidate.bot_id === botId);
       const pending = bot?.pending[0];
-      if (!bot || !pending || !isActive(bot) || state.status !== 'open') break;
+      if (!bot || !pending || !isActive(bot) || state.status !== 'open') return 'done';
       if (attempt.cause !== pending.cause) attempt = new Attempt(pending.cause);
       const ran = { channel_id: channelId, owner: state.creator, bot, pending };
       const done = await this.#tryHook(ran, attempt).catch((error: unknown) => {
@@ -127,11 +142,13 @@ export class Pipeline<State extends BotsOf> {
       });
       if (!done) await this.#backOff(ran, attempt);
     }
+    return 'done';
   }
 
-  /** The channel's state, undefined while the store does not give it. */
-  async #read(channelId: string): Promise<State | undefined> {
+  /** The state of a channel whose lease this server holds; undefined while the store does not give it. */
+  async #readHeld(channelId: string): Promise<State | 'elsewhere' | undefined> {
     try {
+      if (!(await this.#deps.leases.hold(channelId))) return 'elsewhere';
       return (await this.#deps.streams.open(channelId)).state;
     } catch (error) {
       this.#deps.log.warn({ err: error, channel: channelId }, 'a channel with hooks to run cannot be read');

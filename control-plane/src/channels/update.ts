@@ -80,7 +80,8 @@ async function afterwards(deps: ChannelDeps, channelId: string, before: ChannelS
     return (bot.removed || ended) && was !== undefined && !was.removed;
   });
   await Promise.all(gone.map((bot) => deps.sandbox.release(programKey(channelId, bot.bot_id))));
-  await eraseHistory(deps.streams, channelId);
+  // Where other servers write too, housekeeping erases it once none of them can come late.
+  if (!deps.streams.shared) await eraseHistory(deps.streams, channelId);
 }
 
 async function answer(

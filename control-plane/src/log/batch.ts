@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Commit } from './commit.ts';
 import { encodeCommit } from './codec.ts';
 import type { Folded } from './fold.ts';
@@ -62,9 +63,14 @@ export function prepare<State>(
   return { commit, attachments, folded: { state, n: start.n, nextId, at: start.at }, settle };
 }
 
+/** Pauses before a place is looked at again whose commit the store neither shows nor gives up, ms. */
+const UNCONFIRMED_PAUSES_MS = [10, 20, 50, 100, 200, 500, 1_000, 2_000];
+
 /**
  * Inserts a commit, once more with the same commit after an error. A key that is taken by a commit
- * with our id is our own success: the first answer was lost.
+ * with our id is our own success: the first answer was lost. A key that is taken by a commit that the
+ * store does not show is one that its majority has not confirmed: it may be ours, so nothing is decided
+ * anew before it is either confirmed or rolled back.
  *
  * @returns the payload's size in characters, or undefined when another writer has the place
  * @throws when the outcome stays unknown
@@ -75,8 +81,16 @@ export async function append(
   attachments: readonly Attachment[],
 ): Promise<number | undefined> {
   const stored = encodeCommit(commit);
-  const result = await store.append(stored, attachments).catch(() => store.append(stored, attachments));
-  if (result === 'appended') return stored.payload.length;
-  const [holder] = await store.read(commit.stream, commit.n, 1);
-  return holder?.n === commit.n && holder.id === commit.id ? stored.payload.length : undefined;
+  const size = stored.payload.length;
+  let result = await store.append(stored, attachments).catch(() => store.append(stored, attachments));
+  for (const pauseMs of UNCONFIRMED_PAUSES_MS) {
+    if (result === 'appended') return size;
+    const [holder] = await store.read(commit.stream, commit.n, 1);
+    if (holder?.n === commit.n) return holder.id === commit.id ? size : undefined;
+    // A later commit in its place: the stream was erased up to there, and goes on elsewhere.
+    if (holder !== undefined) return undefined;
+    await setTimeout(pauseMs);
+    result = await store.append(stored, attachments);
+  }
+  throw new Error(`Commit ${commit.stream}/${commit.n} is neither confirmed nor rolled back.`);
 }

@@ -27,15 +27,17 @@ class BrokenStreamError extends Error {
 /**
  * Folds one more commit in.
  *
- * @throws {BrokenStreamError} on a gap in commit numbers or entry ids; a tombstone may open a stream anew.
+ * @throws {BrokenStreamError} on a gap in commit numbers or entry ids. A tombstone after a gap opens the
+ * stream anew: what stood before it was erased, maybe by another server.
  */
 export function foldCommit<State>(
   model: StreamModel<State>,
   folded: Folded<State>,
   commit: Commit,
 ): Folded<State> {
-  const reopens = folded.n === -1 && commit.facts.some((fact) => model.isTombstone(fact));
-  if (!reopens && commit.n !== folded.n + 1) {
+  const follows = commit.n === folded.n + 1;
+  const reopens = !follows && commit.n > folded.n && commit.facts.some((fact) => model.isTombstone(fact));
+  if (!reopens && !follows) {
     throw new BrokenStreamError(commit.stream, `commit ${folded.n + 1} is missing before ${commit.n}`);
   }
   if (!reopens && commit.first !== folded.nextId) {
@@ -50,7 +52,7 @@ export function foldCommit<State>(
     }
   });
   return {
-    state: model.apply(folded.state, commit),
+    state: model.apply(reopens ? model.initial(commit.stream) : folded.state, commit),
     n: commit.n,
     nextId: commit.first + commit.entries.length,
     at: commit.at,

@@ -5,7 +5,8 @@ import type { Commit } from './commit.ts';
 import { append, type Pending, prepare } from './batch.ts';
 import { emptyFold, type Folded, foldCommit } from './fold.ts';
 import type { Decide, StreamModel } from './model.ts';
-import type { CommitStore } from './store.ts';
+import type { News } from './news.ts';
+import type { CommitStore, StoredCommit } from './store.ts';
 import { Tail } from './tail.ts';
 import type { Wakeups } from './waiting.ts';
 
@@ -17,6 +18,11 @@ const MAX_BATCH = 64;
 const SNAPSHOT_EVERY = 1_000;
 /** Conflicts in a row after which a batch is given up. */
 const MAX_CONFLICTS = 100;
+/**
+ * How long what is known of a shared stream counts as near, ms: half of the time for which an erased
+ * stream keeps its commits (channels/erase.ts).
+ */
+const NEAR_MS = 30_000;
 
 /** What a stream needs from around it. */
 export interface StreamDeps<State> {
@@ -24,6 +30,10 @@ export interface StreamDeps<State> {
   readonly model: StreamModel<State>;
   readonly wakeups: Wakeups;
   readonly clock: Clock;
+  /** There where other processes write to the same store: what is read is held against it first. */
+  readonly news?: News;
+  /** Tells those processes that a stream has a new commit of ours. */
+  readonly tell?: (stream: string) => void;
   /** Told of each commit that this process confirms or reads, with the state after it. */
   readonly onCommit?: (stream: string, state: State) => void;
 }
@@ -41,6 +51,10 @@ export class Stream<State> {
   #running = false;
   /** Set when a commit's fate is unknown: the store must be read before the next decision. */
   #unsure = false;
+  /** When what the store holds was last known to be all folded in, by the monotonic clock, ms. */
+  #freshAt = performance.now();
+  /** The readings of the store, one after the other. */
+  #reading: Promise<void> = Promise.resolve();
 
   private constructor(id: string, deps: StreamDeps<State>) {
     this.id = id;
@@ -55,6 +69,24 @@ export class Stream<State> {
     if (snapshot && snapshot.version === deps.model.version) stream.#folded = JSON.parse(snapshot.text);
     await stream.#catchUp();
     return stream;
+  }
+
+  /**
+   * Folds in what other processes have written before this call. Does nothing where there are none.
+   *
+   * @throws STORE_UNAVAILABLE
+   */
+  async refresh(): Promise<void> {
+    const { news } = this.#deps;
+    if (!news) return;
+    const startedAt = performance.now();
+    const { n } = this.#folded;
+    const [hasNext, isErased] = await Promise.all([
+      news.taken({ stream: this.id, n: n + 1 }),
+      this.#isFar(this.#freshAt) ? this.#isErased(n) : false,
+    ]);
+    if (hasNext || isErased) await this.#catchUp();
+    else this.#freshAt = Math.max(this.#freshAt, startedAt);
   }
 
   /** The fold of every confirmed commit. */
@@ -104,15 +136,20 @@ export class Stream<State> {
     try {
       for (let conflicts = 0; ; conflicts++) {
         if (conflicts > MAX_CONFLICTS) throw new CodedError('STORE_UNAVAILABLE');
-        if (this.#unsure) await this.#catchUp();
+        if (this.#unsure) await this.#learnFate();
+        const decidedAt = this.#freshAt;
         const prepared = prepare(this.id, this.#deps.model, this.#folded, batch, this.#deps.clock.now());
         if (prepared.commit !== undefined) {
           this.#unsure = true;
           const { commit, attachments } = prepared;
           const written = await append(this.#deps.store, commit, attachments);
-          if (written === undefined) continue;
+          if (written === undefined || (await this.#fellIntoErased(commit, decidedAt))) continue;
           this.#unsure = false;
           this.#adopt(commit, prepared.folded, written);
+        } else if (await this.#isBehind(prepared.folded.n)) {
+          // A refusal must not rest on what others have changed meanwhile.
+          await this.#catchUp();
+          continue;
         }
         this.#queue.unshift(...batch.slice(prepared.settle.length));
         for (const settle of prepared.settle) settle();
@@ -123,14 +160,44 @@ export class Stream<State> {
         error instanceof CodedError ? error : new CodedError('STORE_UNAVAILABLE', {}, { cause: error });
       for (const pending of batch) pending.reject(cause);
       // What was refused may be there all the same: readers and hooks should not wait for the next command.
-      if (this.#unsure) await this.#catchUp().catch(() => undefined);
+      if (this.#unsure) await this.#learnFate().catch(() => undefined);
     }
   }
 
+  /** True when another process has written after commit `n`. */
+  async #isBehind(n: number): Promise<boolean> {
+    return (await this.#deps.news?.taken({ stream: this.id, n: n + 1 })) ?? false;
+  }
+
+  /** True when the stream no longer has the commit that this process read last. */
+  async #isErased(n: number): Promise<boolean> {
+    return n >= 0 && !((await this.#deps.news?.taken({ stream: this.id, n })) ?? true);
+  }
+
+  /** True when the stream may have been erased since then without our having seen its tombstone. */
+  #isFar(freshAt: number): boolean {
+    return this.#deps.news !== undefined && performance.now() - freshAt > NEAR_MS;
+  }
+
+  /**
+   * A place is free again once its stream is erased. Who comes that late has written to where nobody
+   * reads: it is taken back, and decided anew.
+   */
+  async #fellIntoErased({ n }: Commit, decidedAt: number): Promise<boolean> {
+    if (!this.#isFar(decidedAt) || !(await this.#isErased(n - 1))) return false;
+    await this.#deps.store.eraseBelow(this.id, n + 1);
+    return true;
+  }
+
   #adopt(commit: Commit, folded: Folded<State>, bytes: number): void {
-    this.#folded = folded;
-    this.#tail.push(commit, bytes);
-    this.#announce();
+    // Someone who read on meanwhile may have met it in the store already.
+    if (this.#folded.n < commit.n) {
+      this.#folded = folded;
+      this.#tail.push(commit, bytes);
+      this.#announce();
+    }
+    this.#freshAt = performance.now();
+    this.#deps.tell?.(this.id);
     if (commit.n % SNAPSHOT_EVERY === SNAPSHOT_EVERY - 1) this.#snapshot(folded);
   }
 
@@ -141,20 +208,40 @@ export class Stream<State> {
     store.putSnapshot({ stream: this.id, n: folded.n, version: model.version, text }).catch(() => undefined);
   }
 
-  /** Reads and folds what the store holds beyond the confirmed state. */
-  async #catchUp(): Promise<void> {
+  /** Finds out whether a commit of ours is there after all. */
+  async #learnFate(): Promise<void> {
+    const { n } = this.#folded;
+    await this.#catchUp();
+    this.#unsure = false;
+    if (this.#folded.n !== n) this.#deps.tell?.(this.id);
+  }
+
+  /** Reads and folds what the store holds beyond the confirmed state, once earlier readings are over. */
+  #catchUp(): Promise<void> {
+    const reading = this.#reading.then(() => this.#readOn());
+    this.#reading = reading.catch(() => undefined);
+    return reading;
+  }
+
+  async #readOn(): Promise<void> {
+    const startedAt = performance.now();
     const before = this.#folded.n;
     for (;;) {
       const page = await this.#deps.store.read(this.id, this.#folded.n + 1, PAGE_COMMITS, PAGE_BYTES);
-      for (const stored of page) {
-        const commit = decodeCommit(stored);
-        this.#folded = foldCommit(this.#deps.model, this.#folded, commit);
-        this.#tail.push(commit, stored.payload.length);
-      }
+      for (const stored of page) this.#foldStored(stored);
       if (page.length === 0) break;
     }
-    this.#unsure = false;
+    this.#freshAt = startedAt;
     if (this.#folded.n !== before) this.#announce();
+  }
+
+  #foldStored(stored: StoredCommit): void {
+    // One of ours may have been adopted while the page was on its way.
+    if (stored.n <= this.#folded.n) return;
+    const commit = decodeCommit(stored);
+    if (commit.n !== this.#folded.n + 1) this.#tail.clear();
+    this.#folded = foldCommit(this.#deps.model, this.#folded, commit);
+    this.#tail.push(commit, stored.payload.length);
   }
 
   #announce(): void {

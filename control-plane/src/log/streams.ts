@@ -19,12 +19,50 @@ export class Streams<State> {
     this.#maxLoaded = maxLoaded;
   }
 
+  /** True where other processes write to the same store. */
+  get shared(): boolean {
+    return this.#deps.news !== undefined;
+  }
+
   get store() {
     return this.#deps.store;
   }
 
-  /** The stream, loaded if it is not. A stream without commits is an empty one. */
+  /**
+   * The stream with all that was written before this call. One without commits is an empty one.
+   *
+   * @throws STORE_UNAVAILABLE
+   */
   open(id: string): Promise<Stream<State>> {
+    const held = this.#loaded.get(id);
+    const stream = this.#load(id);
+    // A stream that was just read is as fresh as can be; of a store of our own, every one is.
+    return held && this.#deps.news ? stream.then(refreshed) : stream;
+  }
+
+  /**
+   * Another process has told that it wrote to the stream: who waits here, and whose hooks run here,
+   * hears of it. A stream that nobody here has to do with is left alone.
+   */
+  async hear(id: string): Promise<void> {
+    const loaded = await this.#loaded.get(id);
+    if (loaded) await loaded.refresh();
+    // One that was let go while somebody waits on it is loaded by whoever wakes.
+    else this.#deps.wakeups.publish(id);
+  }
+
+  /**
+   * Looks for what other processes wrote to the streams that somebody waits on here, and to `others`:
+   * for when nobody could tell. One question for some hundred streams.
+   *
+   * @throws STORE_UNAVAILABLE
+   */
+  async look(others: Iterable<string>): Promise<void> {
+    const ids = new Set([...this.#deps.wakeups.streams(), ...others]);
+    await Promise.all([...ids].map((id) => this.hear(id)));
+  }
+
+  #load(id: string): Promise<Stream<State>> {
     const held = this.#loaded.get(id);
     const stream = held ?? Stream.load(id, this.#deps);
     this.#loaded.delete(id);
@@ -46,7 +84,7 @@ export class Streams<State> {
   /** Decides and writes; see {@link Stream.submit}. The loaded stream is looked up anew each time. */
   async submit<Answer>(id: string, decide: Decide<State, Answer>): Promise<Answer> {
     for (;;) {
-      const opened = this.open(id);
+      const opened = this.#load(id);
       const stream = await opened;
       // One that was let go meanwhile would write behind the back of the one in its place.
       if (this.#loaded.get(id) === opened) return stream.submit(decide);
@@ -114,4 +152,9 @@ export class Streams<State> {
       if (this.#loaded.get(id) === loading && (stream === undefined || stream.idle)) this.#loaded.delete(id);
     }
   }
+}
+
+async function refreshed<State>(stream: Stream<State>): Promise<Stream<State>> {
+  await stream.refresh();
+  return stream;
 }

@@ -21,6 +21,12 @@ export class Tail {
     }
   }
 
+  /** Lets go of all of them, where the next one does not follow. */
+  clear(): void {
+    this.#commits.length = 0;
+    this.#bytes = 0;
+  }
+
   /** The commits from the one that holds entry `id` (or would follow it) on, or undefined if older ones are needed. */
   sinceEntry(id: number): readonly Commit[] | undefined {
     const first = this.#commits[0];

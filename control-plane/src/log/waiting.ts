@@ -3,6 +3,8 @@ export interface Wakeups {
   publish(stream: string): void;
   /** Calls `listener` on each later wake-up of the stream, until disposed. */
   subscribe(stream: string, listener: () => void): Disposable;
+  /** The streams that somebody listens for. */
+  streams(): Iterable<string>;
   /** How many listeners there are, for metrics. */
   readonly size: number;
 }
@@ -14,6 +16,10 @@ export class LocalWakeups implements Wakeups {
 
   get size(): number {
     return this.#size;
+  }
+
+  streams(): Iterable<string> {
+    return this.#listeners.keys();
   }
 
   publish(stream: string): void {
