@@ -1,3 +1,4 @@
+import { News } from '../../control-plane/src/log/news.ts';
 import { Streams } from '../../control-plane/src/log/streams.ts';
 import { inOrder, type Decide, type StreamModel } from '../../control-plane/src/log/model.ts';
 import type { CommitStore } from '../../control-plane/src/log/store.ts';
@@ -37,6 +38,13 @@ export class FakeClock {
 /** Streams of trails over a store, as one writer among others. */
 export function openTrails(store: CommitStore, clock = new FakeClock(), maxLoaded = 100): Streams<Trail> {
   return new Streams({ store, model: trailModel, wakeups: new LocalWakeups(), clock }, maxLoaded);
+}
+
+/** The same over a store that other processes write to, which hear of its commits through `tell`. */
+export function openSharedTrails(store: CommitStore, tell?: (stream: string) => void): Streams<Trail> {
+  const news = new News(store);
+  const shared = { store, model: trailModel, wakeups: new LocalWakeups(), clock: new FakeClock(), news };
+  return new Streams({ ...shared, ...(tell ? { tell } : {}) }, 100);
 }
 
 /** Writes one entry; answers its id. */
