@@ -3,13 +3,15 @@ import { foreground } from './setup/child.mjs';
 import { fullSetup } from './setup/full.mjs';
 import { tryGvisor } from './setup/gvisor.mjs';
 import { ROOT } from './setup/paths.mjs';
+import { ensureStandIns } from './setup/stand-ins.mjs';
 import { entry } from './setup/step.mjs';
 
 await entry(async () => {
   const args = process.argv.slice(2).filter((arg) => arg !== '--long');
   const long = process.argv.includes('--long');
-  const { node, env } = await fullSetup();
+  const { node, env: own, address } = await fullSetup();
   await tryGvisor();
+  const env = { ...own, ...(await ensureStandIns(address)) };
   // Who names single files wants their result, not the whole project's.
   const filtered = args.some((arg) => !arg.startsWith('-'));
   const checks = filtered ? 0 : await foreground(node, [`${ROOT}/deploy/check.ts`], { env });

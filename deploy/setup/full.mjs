@@ -6,7 +6,8 @@ import { ensureRunnerImage } from './runner.mjs';
 /**
  * All that the server and its tests need on this machine. Every step is skipped where a look at
  * the machine itself shows that nothing is to be done. A RUNNER_IMAGE that is set is taken as it is.
- * @returns {Promise<{ node: string, env: NodeJS.ProcessEnv }>} the Node to use and what to tell it
+ * @returns {Promise<{ node: string, env: NodeJS.ProcessEnv, address: import('./engine.mjs').Address }>}
+ *   the Node to use, what to tell it, and where the engine is
  */
 export async function fullSetup() {
   await ensurePackages();
@@ -15,6 +16,7 @@ export async function fullSetup() {
   const image = process.env.RUNNER_IMAGE || (await ensureRunnerImage(address));
   return {
     node,
+    address,
     env: { ...process.env, DOCKER_HOST: dockerHost, RUNNER_IMAGE: image },
   };
 }
