@@ -14,10 +14,12 @@ export function openSqlite(path: string, options: Partial<SqliteStoreOptions> = 
 }
 
 /** An empty SQLite store in a directory of its own, gone when it is disposed of. */
-export async function freshSqlite(): Promise<Pick<SqliteStore, 'commits' | 'records'> & AsyncDisposable> {
+export async function freshSqlite(): Promise<
+  Pick<SqliteStore, 'commits' | 'records' | 'contents'> & AsyncDisposable
+> {
   await using held = new AsyncDisposableStack();
   const dir = held.use(await tempDir());
-  const { commits, records } = held.use(await openSqlite(dir.file('store.db')));
+  const { commits, records, contents } = held.use(await openSqlite(dir.file('store.db')));
   const kept = held.move();
-  return { commits, records, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { commits, records, contents, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

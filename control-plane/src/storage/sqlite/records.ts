@@ -3,13 +3,13 @@ import type { IdentityRecord } from '../../identity/records.ts';
 import { canonicalJson } from '../../kernel/json/canonical.ts';
 import type { JsonObject } from '../../kernel/json/value.ts';
 
-const COLUMNS = 'kind, key, owner, expires_at, value';
+export const RECORD_COLUMNS = 'kind, key, owner, expires_at, value';
 const LIVE = '(expires_at IS NULL OR expires_at > ?)';
 
 export function recordReads(db: DatabaseSync) {
-  const get = db.prepare(`SELECT ${COLUMNS} FROM records WHERE kind = ? AND key = ? AND ${LIVE}`);
+  const get = db.prepare(`SELECT ${RECORD_COLUMNS} FROM records WHERE kind = ? AND key = ? AND ${LIVE}`);
   const owned = db.prepare(
-    `SELECT ${COLUMNS} FROM records WHERE kind = ? AND owner = ? AND ${LIVE} ORDER BY key`,
+    `SELECT ${RECORD_COLUMNS} FROM records WHERE kind = ? AND owner = ? AND ${LIVE} ORDER BY key`,
   );
   return {
     get(kind: string, key: string, now: number): IdentityRecord | undefined {
@@ -23,11 +23,13 @@ export function recordReads(db: DatabaseSync) {
 
 export function recordWrites(db: DatabaseSync) {
   const insert = db.prepare(
-    `INSERT INTO records (${COLUMNS}) VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, key)
+    `INSERT INTO records (${RECORD_COLUMNS}) VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, key)
      DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at, value = excluded.value
      WHERE records.expires_at <= ?`,
   );
-  const take = db.prepare(`DELETE FROM records WHERE kind = ? AND key = ? AND ${LIVE} RETURNING ${COLUMNS}`);
+  const take = db.prepare(
+    `DELETE FROM records WHERE kind = ? AND key = ? AND ${LIVE} RETURNING ${RECORD_COLUMNS}`,
+  );
   const replace = db.prepare(
     'UPDATE records SET owner = ?, expires_at = ?, value = ? WHERE kind = ? AND key = ? AND value = ?',
   );
@@ -54,7 +56,7 @@ export function recordWrites(db: DatabaseSync) {
   };
 }
 
-function toRecord(row: Record<string, SQLOutputValue>): IdentityRecord {
+export function toRecord(row: Record<string, SQLOutputValue>): IdentityRecord {
   const { kind, key, owner, expires_at: expiresAt, value } = row;
   return {
     kind: kind as string,

@@ -1,3 +1,4 @@
+import type { StoreContents } from '../../archive/contents.ts';
 import type { RecordStore } from '../../identity/records.ts';
 import { CodedError } from '../../kernel/errors.ts';
 import type { CommitStore } from '../../log/store.ts';
@@ -26,6 +27,7 @@ export interface SqliteStoreOptions {
 export class SqliteStore implements AsyncDisposable {
   readonly commits: CommitStore;
   readonly records: RecordStore;
+  readonly contents: StoreContents;
   readonly #connection: Connection;
   readonly #release: () => void;
 
@@ -34,6 +36,7 @@ export class SqliteStore implements AsyncDisposable {
     this.#release = release;
     this.commits = commitStore(connection, () => this[Symbol.asyncDispose]());
     this.records = recordStore(connection);
+    this.contents = storeContents(connection);
   }
 
   /**
@@ -89,5 +92,14 @@ function recordStore(connection: Connection): RecordStore {
     listByOwner: (kind, owner, now) => connection.call('listByOwner', kind, owner, now),
     removeByOwner: (kind, owner) => connection.call('removeByOwner', kind, owner),
     sweep: (now, limit) => connection.call('sweep', now, limit),
+  };
+}
+
+function storeContents(connection: Connection): StoreContents {
+  return {
+    streams: (after, limit) => connection.call('contentStreams', after, limit),
+    attachments: (stream, after, limit) => connection.call('contentAttachments', stream, after, limit),
+    marks: () => connection.call('contentMarks'),
+    records: (after, limit) => connection.call('contentRecords', after, limit),
   };
 }
