@@ -129,19 +129,22 @@ describe('the lease of a channel', () => {
   it.each([
     ['hours behind', -5 * HOUR],
     ['hours ahead', 5 * HOUR],
-  ])('does not depend on wall clocks: a server whose own is %s neither loses nor steals', async (_what, skew) => {
-    const records = new MemoryRecords();
-    await using a = await openServer('a', records);
-    await using b = await openServer('b', records, skew);
-    expect(await a.leases.hold('of a')).toBe(true);
-    expect(await b.leases.hold('of b')).toBe(true);
-    for (let n = 0; n < 8; n++) {
-      await a.pass(LEASE_MS / 4);
-      await b.pass(LEASE_MS / 4);
-    }
-    expect(await b.leases.hold('of a')).toBe(false);
-    expect(await a.leases.hold('of b')).toBe(false);
-  });
+  ])(
+    'does not depend on wall clocks: a server whose own is %s neither loses nor steals',
+    async (_what, skew) => {
+      const records = new MemoryRecords();
+      await using a = await openServer('a', records);
+      await using b = await openServer('b', records, skew);
+      expect(await a.leases.hold('of a')).toBe(true);
+      expect(await b.leases.hold('of b')).toBe(true);
+      for (let n = 0; n < 8; n++) {
+        await a.pass(LEASE_MS / 4);
+        await b.pass(LEASE_MS / 4);
+      }
+      expect(await b.leases.hold('of a')).toBe(false);
+      expect(await a.leases.hold('of b')).toBe(false);
+    },
+  );
 
   it('is not held by a server that cannot write its heartbeat', async () => {
     const records = new MemoryRecords();

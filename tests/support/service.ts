@@ -55,7 +55,8 @@ export async function startService({ image, port, command = [] }: ServiceImage):
   };
 }
 
-async function freePort(): Promise<number> {
+/** A port of this machine that nobody has right now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,4 +1,7 @@
-import type { Collection, Db } from 'mongodb';
+import { type Collection, type Db, type IndexDescription, MongoServerError } from 'mongodb';
+
+/** Error code for a collection that is not there yet. */
+const NAMESPACE_NOT_FOUND = 26;
 
 /** A commit. Its key is the document's, so that one insert is atomic on any server. */
 export interface CommitDocument {
@@ -68,23 +71,42 @@ export function collectionsOf(db: Db): Collections {
   };
 }
 
-/**
- * Makes the indexes, where they are missing. Everything that is unique is so by `_id`.
- *
- * @throws errors of the driver
- */
-export async function createIndexes({ commits, attachments, records }: Collections): Promise<void> {
-  await commits.createIndexes([
+const INDEXES = {
+  commits: [
     { key: { stream: 1, n: 1 }, name: 'stream_n' },
     { key: { tags: 1, at: -1, stream: 1 }, name: 'tags_newest' },
-  ]);
-  await attachments.createIndexes([
+  ],
+  attachments: [
     { key: { scope: 1, version: 1, hash: 1 }, name: 'scope_version_hash' },
     { key: { stream: 1, scope: 1, version: 1, hash: 1 }, name: 'stream' },
-  ]);
-  await records.createIndexes([
+  ],
+  records: [
     { key: { kind: 1, key: 1 }, name: 'kind_key' },
     { key: { kind: 1, owner: 1, key: 1 }, name: 'owner' },
     { key: { expiresAt: 1 }, name: 'expiry' },
-  ]);
+  ],
+} as const satisfies { readonly [name in keyof Collections]?: readonly IndexDescription[] };
+
+/**
+ * Makes the indexes that are missing. Everything that is unique is so by `_id`.
+ *
+ * @throws errors of the driver
+ */
+export async function createIndexes(db: Db): Promise<void> {
+  for (const [name, indexes] of Object.entries(INDEXES)) {
+    const collection = db.collection(name);
+    const present = new Set(await indexNames(collection));
+    // FerretDB 1.24 falls over those that are there.
+    const missing = indexes.filter((index) => !present.has(index.name));
+    if (missing.length > 0) await collection.createIndexes([...missing]);
+  }
+}
+
+async function indexNames(collection: Collection): Promise<readonly (string | undefined)[]> {
+  try {
+    return (await collection.indexes()).map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof MongoServerError && error.code === NAMESPACE_NOT_FOUND) return [];
+    throw error;
+  }
 }

@@ -24,7 +24,7 @@ export async function prepareDatabase(db: Db): Promise<void> {
   const found = await meta.findOne({ _id: 'schema' });
   if (found) checkSchema(db.databaseName, found);
   else await claimDatabase(db);
-  await createIndexes(collectionsOf(db));
+  await createIndexes(db);
 }
 
 async function claimDatabase(db: Db): Promise<void> {
