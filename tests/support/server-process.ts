@@ -53,9 +53,10 @@ export class ServerProcess implements AsyncDisposable {
     return this.#launcher.pid ?? 0;
   }
 
-  /** Ends both at once, as a crash of the machine would. */
-  async kill(): Promise<void> {
-    await Promise.all([end(this.#child, 'SIGKILL'), end(this.#launcher, 'SIGKILL')]);
+  /** Ends both at once, as a crash of the machine would; or the server, and the launcher as its supervisor does. */
+  async kill(which: 'both' | 'server' = 'both'): Promise<void> {
+    const launcher = which === 'both' ? 'SIGKILL' : 'SIGTERM';
+    await Promise.all([end(this.#child, 'SIGKILL'), end(this.#launcher, launcher)]);
   }
 
   /** Ends the launcher alone, at once. */

@@ -11,6 +11,8 @@ export interface Several extends AsyncDisposable {
   readonly mongo: TestMongo;
   readonly redis: TestRedis;
   readonly servers: ServerProcess[];
+  /** Where the store is, past any proxy. */
+  readonly mongodb: string;
   /** Labels of the containers of each. */
   readonly instances: readonly string[];
   /** Starts the server of this number again, after it has ended. */
@@ -22,7 +24,7 @@ export interface SeveralOptions {
   readonly leaseMs: number;
   readonly env?: NodeJS.ProcessEnv;
   /** What the servers are told of where the store and Redis are, e.g. behind a proxy. */
-  readonly through?: (urls: { mongodb: string; redis: string }, number: number) => NodeJS.ProcessEnv;
+  readonly through?: (urls: { mongodb: string; redis: string }) => Promise<NodeJS.ProcessEnv>;
 }
 
 /** Starts MongoDB (or what stands for it), Redis, and servers that share them under one public URL. */
@@ -35,7 +37,7 @@ export async function startSeveral(options: SeveralOptions): Promise<Several> {
   const key = randomHex(32);
   const ports = await Promise.all(Array.from({ length: options.count }, freePort));
   const envs = await Promise.all(
-    ports.map(async (port, number) => ({
+    ports.map(async (port) => ({
       ...testEnv(stack.use(await tempDir()).path, options.env),
       PORT: String(port),
       PUBLIC_URL: `http://127.0.0.1:${ports[0]}`,
@@ -43,7 +45,7 @@ export async function startSeveral(options: SeveralOptions): Promise<Several> {
       REDIS_URL: redis.url,
       SERVER_KEY: key,
       LEASE_MS: String(options.leaseMs),
-      ...options.through?.({ mongodb, redis: redis.url }, number),
+      ...(await options.through?.({ mongodb, redis: redis.url })),
     })),
   );
   const servers: ServerProcess[] = [];
@@ -55,6 +57,7 @@ export async function startSeveral(options: SeveralOptions): Promise<Several> {
   return {
     mongo,
     redis,
+    mongodb,
     servers,
     instances: envs.map(({ INSTANCE_ID }) => INSTANCE_ID),
     async restart(number) {

@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { authorize } from '../../clients/typescript/client/oauth.ts';
+import { SeededRandom } from '../../bench/mix/random.ts';
+import { check, type Verdict } from './check/check.ts';
+import { meddle } from './clients/meddler.ts';
+import { Persistent } from './clients/persistent.ts';
+import { postOn, type Seat } from './clients/poster.ts';
+import { Watcher } from './clients/watcher.ts';
+import type { Fleet } from './fleet/fleet.ts';
+import type { Ledger } from './ledger.ts';
+
+const SOURCE = readFileSync(new URL('./chain-bot.py', import.meta.url), 'utf8');
+const SEATS = 3;
+const SHORTEST_PEACE_MS = 200;
+const LONGEST_PEACE_MS = 4_000;
+/** By then every hook has run, once nothing is hurt any more. */
+const SETTLE_MS = 120_000;
+
+export interface RoundOptions {
+  readonly seed: number;
+  readonly ms: number;
+  readonly channels: number;
+}
+
+/** What a round came to. */
+export interface RoundReport extends Verdict {
+  readonly seed: number;
+  /** Each harm, in order, with when it began (ms from the start). */
+  readonly trace: readonly { readonly name: string; readonly at: number }[];
+  readonly acknowledged: number;
+  /** Answers that were refusals, and calls that were asked again. */
+  readonly refusals: number;
+  readonly retries: number;
+  /** The longest time in which no post was acknowledged at all, ms. */
+  readonly longestStillMs: number;
+}
+
+interface Table {
+  readonly channel_id: string;
+  readonly admin: Persistent;
+  readonly seats: readonly { readonly client: Persistent; readonly seat: Seat }[];
+}
+
+/** Plays, hurts, lets come to rest, stops the servers, and holds the store against what clients were told. */
+export async function playRound(fleet: Fleet, { seed, ms, channels }: RoundOptions): Promise<RoundReport> {
+  const random = new SeededRandom(seed);
+  const violations: string[] = [];
+  const count = { refusals: 0, retries: 0 };
+  const client = async (name: string) => {
+    const token = await authorize(fleet.urls[0] ?? '', name);
+    const own = new SeededRandom(random.below(2 ** 31));
+    const onViolation = (what: string) => void violations.push(what);
+    return new Persistent({ token, urls: fleet.urls, random: own, onViolation, count });
+  };
+  const tables: Table[] = [];
+  for (let n = 0; n < channels; n++) tables.push(await openTable(client));
+
+  const ledger: Ledger = { acknowledged: [], refused: [], views: [], replies: [] };
+  const pulse = new Pulse(ledger.acknowledged);
+  const watchers = tables.flatMap(({ seats }) =>
+    seats.map(({ client: who, seat }) => new Watcher(who, seat)),
+  );
+  ledger.views.push(...watchers);
+  const [posting, watching] = [new AbortController(), new AbortController()];
+  const play = tables.flatMap((table) => [
+    ...table.seats.map(({ client: who, seat }) => postOn(who, seat, ledger, seeded(random), posting.signal)),
+    meddle(table.admin, { channel_id: table.channel_id, source: SOURCE }, seeded(random), posting.signal),
+  ]);
+  const views = watchers.map((watcher) => watcher.watch(watching.signal));
+  const trace = await hurt(fleet, random, ms, Promise.all([...play, ...views]));
+  posting.abort();
+  await Promise.all(play);
+  await comeToRest(tables);
+  watching.abort();
+  await Promise.all(views);
+  for (const watcher of watchers) await watcher.finish();
+  const longestStillMs = pulse.end();
+
+  violations.push(...(await fleet.stop()).map((left) => `left behind: ${left}`));
+  await using store = await fleet.openStore();
+  const verdict = await check(
+    store.commits,
+    tables.map(({ channel_id }) => channel_id),
+    ledger,
+  );
+  return {
+    ...verdict,
+    violations: [...violations, ...verdict.violations],
+    seed,
+    trace,
+    acknowledged: ledger.acknowledged.length,
+    ...count,
+    longestStillMs,
+  };
+}
+
+function seeded(random: SeededRandom): SeededRandom {
+  return new SeededRandom(random.below(2 ** 31));
+}
+
+async function openTable(client: (name: string) => Promise<Persistent>): Promise<Table> {
+  const admin = await client('admin');
+  const invites = Array.from({ length: SEATS }, (_, n) => `invite:P${n}`);
+  const made = await admin.call('create_channel', {
+    name: 'Crash',
+    slots: ['bot:Chain', ...invites],
+    bot_code: SOURCE,
+    bots_policy: 'open',
+  });
+  const seats: Table['seats'][number][] = [];
+  for (const invite_code of made.invites) {
+    const who = await client('player');
+    const { channel_id, slot_id, rejoin_token } = await who.call('join_channel', { invite_code });
+    seats.push({ client: who, seat: { channel_id, slot_id, seat: rejoin_token } });
+  }
+  return { channel_id: made.channel_id, admin, seats };
+}
+
+/** Hurts the fleet again and again, until the time is over or the play has failed. */
+async function hurt(fleet: Fleet, random: SeededRandom, ms: number, play: Promise<unknown>) {
+  const trace: { name: string; at: number }[] = [];
+  const harms = fleet.harms.flatMap((harm) => Array.from({ length: harm.weight }, () => harm));
+  const start = performance.now();
+  let failed: unknown;
+  play.catch((error: unknown) => {
+    failed = error;
+  });
+  while (performance.now() - start < ms && failed === undefined) {
+    const peaceMs = SHORTEST_PEACE_MS + random.below(LONGEST_PEACE_MS - SHORTEST_PEACE_MS);
+    await pause(Math.min(peaceMs, Math.max(0, ms - (performance.now() - start))));
+    const harm = random.pick(harms);
+    trace.push({ name: harm.name, at: Math.round(performance.now() - start) });
+    await harm.inflict(random);
+  }
+  if (failed !== undefined) throw new Error(`after ${JSON.stringify(trace)}`, { cause: failed });
+  return trace;
+}
+
+/** Until no bot has anything to do, and none waits. */
+async function comeToRest(tables: readonly Table[]): Promise<void> {
+  const deadline = performance.now() + SETTLE_MS;
+  for (const { admin, channel_id } of tables) {
+    for (;;) {
+      const { bots } = await admin.call('get_channel_info', { channel_id });
+      if (bots.every(({ status }) => status !== 'working')) break;
+      if (performance.now() > deadline) throw new Error(`Hooks of ${channel_id} have not run by now.`);
+      await pause(200);
+    }
+  }
+}
+
+/** Sees for how long nobody got an acknowledgement. */
+class Pulse {
+  readonly #timer: NodeJS.Timeout;
+  #seen = 0;
+  #since = performance.now();
+  #longest = 0;
+
+  constructor(acknowledged: readonly unknown[]) {
+    this.#timer = setInterval(() => {
+      if (acknowledged.length === this.#seen) return;
+      this.#longest = Math.max(this.#longest, performance.now() - this.#since);
+      this.#seen = acknowledged.length;
+      this.#since = performance.now();
+    }, 50);
+  }
+
+  /** @returns ms */
+  end(): number {
+    clearInterval(this.#timer);
+    return Math.round(this.#longest);
+  }
+}
