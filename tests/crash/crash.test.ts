@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { MONGO_HERE } from '../support/mongo.ts';
+import { REDIS_HERE } from '../support/redis.ts';
+import { startMany } from './fleet/many.ts';
+import { startSingle } from './fleet/single.ts';
+import { CRASH_ENV } from './main.ts';
+import { playRound } from './round.ts';
+
+/** Another one each day; `npm run crash -- --seed n` plays one again. */
+const SEED = Math.floor(Date.now() / 86_400_000);
+const ROUND_MS = 45_000;
+const TEST_LIMIT_MS = 300_000;
+
+/** The least that must have happened for a round to show anything. */
+const LEAST = { harms: 8, acknowledged: 50, hooks: 50 };
+
+function expectWhole(report: Awaited<ReturnType<typeof playRound>>): void {
+  const { seed, trace, acknowledged, hooks, violations } = report;
+  console.log(`crash harness, seed ${seed}: ${trace.length} harms, ${acknowledged} posts, ${hooks} hooks`);
+  expect(violations, JSON.stringify(trace)).toEqual([]);
+  expect(trace.length).toBeGreaterThanOrEqual(LEAST.harms);
+  expect(acknowledged).toBeGreaterThanOrEqual(LEAST.acknowledged);
+  expect(hooks).toBeGreaterThanOrEqual(LEAST.hooks);
+}
+
+it(`one server that is killed again and again loses nothing and does nothing twice (seed ${SEED})`, async () => {
+  await using fleet = await startSingle(CRASH_ENV);
+  expectWhole(await playRound(fleet, { seed: SEED, ms: ROUND_MS, channels: 3 }));
+}, TEST_LIMIT_MS);
+
+it.skipIf(!MONGO_HERE || !REDIS_HERE)(
+  `nor do two servers over one ${MONGO_HERE} and Redis, all of which are killed again and again (seed ${SEED})`,
+  async () => {
+    await using fleet = await startMany(CRASH_ENV, 2);
+    expectWhole(await playRound(fleet, { seed: SEED, ms: ROUND_MS, channels: 3 }));
+  },
+  TEST_LIMIT_MS,
+);
