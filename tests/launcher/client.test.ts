@@ -136,9 +136,7 @@ describe('the socket', () => {
     await using launcher = await startTestLauncher();
     const { fake, socketPath } = launcher;
     const options = { launcher: fake, socketPath, maxContainers: 1, log: { warn: () => undefined } };
-    await expect(LauncherServer.listen(options)).rejects.toThrow(
-      `Another launcher listens on ${socketPath}.`,
-    );
+    await expect(LauncherServer.listen(options)).rejects.toThrow(`Another process listens on ${socketPath}.`);
     expect(await launcher.client.about()).toMatchObject({ runtime: 'runc' });
   });
 

@@ -15,7 +15,7 @@ const WITHIN = { timeout: 10_000, interval: 20 };
 test('a check starts the container that the first hook then finds', async () => {
   await using sandbox = await startSandbox({ image: await rawImage() });
   const bot = program(ECHO);
-  expect(await sandbox.check(bot)).toEqual({ outcome: 'ok', className: 'Raw', usesNetwork: false });
+  expect(await sandbox.check(bot)).toMatchObject({ outcome: 'ok', className: 'Raw', usesNetwork: false });
   const before = await containersOf(sandbox.instance);
   const result = await sandbox.run(bot, call([1, 'ä']));
   expect(result).toMatchObject({ outcome: 'ok', reply: '{"posts":[1,"ä"]}', output: 'said' });

@@ -23,7 +23,11 @@ class CountBot:
 test('the runner image runs a bot class, and the same hook gives the same answer', async () => {
   await using sandbox = await startSandbox({ image: runnerImage() });
   const bot = program(BOT);
-  expect(await sandbox.check(bot)).toEqual({ outcome: 'ok', className: 'CountBot', usesNetwork: false });
+  expect(await sandbox.check(bot)).toMatchObject({
+    outcome: 'ok',
+    className: 'CountBot',
+    usesNetwork: false,
+  });
   const hook = call(['b'], { state: '{"seen":["a"]}', stateVersion: 1, seed: '5'.repeat(64) });
   const first = await sandbox.run(bot, hook);
   expect(first).toMatchObject({ outcome: 'ok', output: 'seen 2\n' });

@@ -185,15 +185,21 @@ describe('a held container', () => {
     expect(world.launcher.live).toEqual([]);
   });
 
-  test('vouches for the image that runs: the launcher is asked again after a start or a loss only', async () => {
+  test('runs no hook in another image than was announced, and tells that image', async () => {
     await using world = new FakeWorld();
     const bot = program('a');
-    await world.sandbox.run(bot, call());
-    const digests = [await world.sandbox.runtimeDigest(), await world.sandbox.runtimeDigest()];
-    expect([digests, world.launcher.asked]).toEqual([['sha256:fake', 'sha256:fake'], 1]);
+    const announced = call([], { runtime: 'sha256:fake' });
+    expect(await world.sandbox.check(bot)).toMatchObject({ outcome: 'ok', runtime: 'sha256:fake' });
+    expect(await world.sandbox.run(bot, announced)).toMatchObject({ outcome: 'ok' });
     world.launcher.digest = 'sha256:other';
+    expect(await world.sandbox.run(bot, announced)).toMatchObject({ outcome: 'ok' });
     world.launcher.live[0]?.die();
     await settle();
-    expect(await world.sandbox.runtimeDigest()).toBe('sha256:other');
+    const refused = await world.sandbox.run(bot, announced);
+    expect(refused).toMatchObject({ outcome: 'not_run', runtime: 'sha256:other', lostContainer: false });
+    expect(world.launcher.live[0]?.runner.hooks).toBe(0);
+    expect(await world.sandbox.run(bot, call([], { runtime: 'sha256:other' }))).toMatchObject({
+      outcome: 'ok',
+    });
   });
 });

@@ -47,7 +47,7 @@ export function botFailed(reason: FailureReason = 'exception', line?: number): H
   };
 }
 
-export function notRun(lostContainer = false): HookResult {
+export function notRun(lostContainer = false): HookResult & { readonly outcome: 'not_run' } {
   return { outcome: 'not_run', detail: 'The engine is away.', lostContainer, noCapacity: false };
 }
 
@@ -71,6 +71,13 @@ export const counting: HookScript = ({ hook, state }) => {
   return ok([{ body: { type: 'count', hook, count } }], { count });
 };
 
+/** What compiling comes to; the image is the fake's own. */
+type ScriptedCheck =
+  | Exclude<CheckResult, { readonly outcome: 'ok' }>
+  | Omit<Extract<CheckResult, { readonly outcome: 'ok' }>, 'runtime'>;
+
+const PASSED: ScriptedCheck = { outcome: 'ok', className: 'Bot', usesNetwork: false };
+
 /** Runs bots in this process, as the test scripts them: by source, for every hook of that bot. */
 export class FakeSandbox implements Sandbox {
   digest = `sha256:${'1'.repeat(64)}`;
@@ -79,7 +86,7 @@ export class FakeSandbox implements Sandbox {
   /** Keys of the containers that are there. */
   readonly containers = new Set<string>();
   readonly #scripts = new Map<string, HookScript>();
-  readonly #checks = new Map<string, CheckResult>();
+  readonly #checks = new Map<string, ScriptedCheck>();
   readonly #closed = Promise.withResolvers<HookResult>();
 
   /** Says what the bot of a source does; a bot without a script does nothing. */
@@ -88,21 +95,19 @@ export class FakeSandbox implements Sandbox {
   }
 
   /** Says what compiling a source comes to, instead of ok. */
-  checks(source: string, result: CheckResult): void {
+  checks(source: string, result: ScriptedCheck): void {
     this.#checks.set(source, result);
-  }
-
-  async runtimeDigest(): Promise<string> {
-    return this.digest;
   }
 
   async check(program: BotProgram): Promise<CheckResult> {
     this.containers.add(program.key);
-    return this.#checks.get(program.source) ?? { outcome: 'ok', className: 'Bot', usesNetwork: false };
+    const checked = this.#checks.get(program.source) ?? PASSED;
+    return checked.outcome === 'ok' ? { ...checked, runtime: this.digest } : checked;
   }
 
   async run(program: BotProgram, call: HookCall): Promise<HookResult> {
     this.containers.add(program.key);
+    if (call.runtime !== this.digest) return { ...notRun(), runtime: this.digest };
     this.runs.push({ program, call });
     const script = this.#scripts.get(program.source) ?? (() => ok());
     return Promise.race([script(call, program), this.#closed.promise]);

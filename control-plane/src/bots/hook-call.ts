@@ -15,6 +15,7 @@ export function hookCall(bot: BotState, pending: PendingHook, cause: Entry, stat
     players: pending.players,
     nowMs: Date.parse(cause.ts),
     seed: hookSeed(bot.secret, bot.generation, pending.cause, pending.hook),
+    runtime: bot.runtime,
   };
 }
 

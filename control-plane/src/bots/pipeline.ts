@@ -159,17 +159,16 @@ export class Pipeline<State extends BotsOf> {
   /** Runs one hook and writes what came of it; false when it is to be tried again. */
   async #tryHook(ran: RanHook, attempt: Attempt): Promise<boolean> {
     const { sandbox, streams, metrics } = this.#deps;
-    const runtime = await sandbox.runtimeDigest();
-    if (runtime !== ran.bot.runtime) {
-      await streams.submit(ran.channel_id, commitRuntime(ran, runtime));
-      return true;
-    }
     const stream = await streams.open(ran.channel_id);
     const cause = await streams.entry(stream, ran.pending.cause);
     if (!cause) throw new Error(`Entry ${ran.pending.cause} of ${ran.channel_id} is missing.`);
     const program = await this.#memory.program(ran, this.#deps.limits);
     const call = hookCall(ran.bot, ran.pending, cause, await this.#memory.state(ran));
     const result = await sandbox.run(program, call);
+    if (result.outcome === 'not_run' && result.runtime !== undefined) {
+      await streams.submit(ran.channel_id, commitRuntime(ran, result.runtime));
+      return true;
+    }
     metrics.hook(result.outcome, result.outcome === 'not_run' ? 0 : result.wallMs);
     if (result.outcome === 'not_run') {
       if (result.noCapacity) attempt.noCapacity();

@@ -72,7 +72,7 @@ export async function prepareBot(
       class_name: checked.className,
       uses_network: checked.usesNetwork,
       limits,
-      runtime: await sandbox.runtimeDigest(),
+      runtime: checked.runtime,
       secret: randomHex(32),
     };
   }

@@ -1,7 +1,7 @@
 import type { LauncherConfig } from '../config/config.ts';
 import { ConfigError } from '../config/environment.ts';
 import { UnknownRuntimeError } from './engine.ts';
-import { SocketTakenError } from './socket-file.ts';
+import { SocketTakenError } from '../kernel/socket-file.ts';
 
 interface Failure {
   readonly code?: string;

@@ -67,10 +67,10 @@ export class LauncherClient implements Launcher, AsyncDisposable {
     const request: LauncherRequest = { v: 1, op: 'start', memory_bytes: memoryBytes, processes };
     const { socket, payload } = await this.#ask(request, this.#options.startLimitMs ?? START_LIMIT_MS);
     try {
-      const { id, name } = parseAnswer('start', payload);
+      const { id, name, runtime_digest } = parseAnswer('start', payload);
       this.#pipes.set(id, socket);
       socket.once('close', () => this.#pipes.delete(id));
-      return { id, name, pipe: socket };
+      return { id, name, runtimeDigest: runtime_digest, pipe: socket };
     } catch (error) {
       socket.destroy();
       throw error;

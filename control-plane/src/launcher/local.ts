@@ -107,7 +107,7 @@ export class LocalLauncher implements Launcher, AsyncDisposable {
         pipe.destroy();
         throw error;
       }
-      return { id, name, pipe };
+      return { id, name, runtimeDigest: fixed.image, pipe };
     } catch (error) {
       if (id) await this.remove(id);
       this.#names.delete(name);

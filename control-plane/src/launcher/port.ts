@@ -12,6 +12,8 @@ export interface ContainerLimits {
 export interface StartedContainer {
   readonly id: string;
   readonly name: string;
+  /** `sha256:…` of its image. */
+  readonly runtimeDigest: string;
   /**
    * The engine's attach stream, both ways: written bytes are PID 1's standard input, read ones are
    * its outputs with the engine's 8 byte headers. Its end is the end of the container.

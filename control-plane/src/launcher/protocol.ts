@@ -29,9 +29,11 @@ const requestSchema = z.discriminatedUnion('op', [
 
 export type LauncherRequest = z.output<typeof requestSchema>;
 
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+
 const aboutSchema = z
   .strictObject({
-    runtime_digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+    runtime_digest: digest,
     runtime: z.string().min(1),
     cpu: z.strictObject({ quota_us: z.int(), period_us: z.int(), shares: z.int() }),
   })
@@ -46,7 +48,7 @@ const aboutSchema = z
 /** What follows `ok`, by request. */
 export const ANSWERS = {
   about: aboutSchema,
-  start: z.strictObject({ id, name: z.string().min(1) }),
+  start: z.strictObject({ id, name: z.string().min(1), runtime_digest: digest }),
   ran_out_of_memory: z.strictObject({ ran_out_of_memory: z.boolean() }),
   remove: z.strictObject({}),
 } satisfies Record<LauncherRequest['op'], z.ZodType>;

@@ -7,7 +7,7 @@ import { Leases } from './leases.ts';
 import { joinPipe, type PipeLimits } from './join-pipe.ts';
 import { type Launcher, LauncherError } from './port.ts';
 import { aboutAnswer, type LauncherRequest, MAX_REQUEST_BYTES, parseRequest } from './protocol.ts';
-import { listenOn } from './socket-file.ts';
+import { listenOn } from '../kernel/socket-file.ts';
 
 const REQUEST_LIMIT_MS = 5000;
 const PIPE_LIMITS: PipeLimits = { stallMs: 60_000, lingerMs: 10_000 };
@@ -113,10 +113,10 @@ export class LauncherServer implements AsyncDisposable {
     const tooEarly = (): void => void socket.destroy();
     socket.on('data', tooEarly).on('end', tooEarly).resume();
     const limits = { memoryBytes: request.memory_bytes, processes: request.processes };
-    const { id, name, pipe } = await this.#leases.start(socket, limits);
+    const { id, name, runtimeDigest, pipe } = await this.#leases.start(socket, limits);
     if (socket.destroyed) return;
     socket.pause().off('data', tooEarly).off('end', tooEarly);
-    socket.write(encodeFrame({ ok: { id, name } }));
+    socket.write(encodeFrame({ ok: { id, name, runtime_digest: runtimeDigest } }));
     joinPipe(socket, pipe, this.#options.pipeLimits ?? PIPE_LIMITS);
   }
 }

@@ -86,6 +86,8 @@ export interface HookCall {
   readonly nowMs: number;
   /** 64 hex digits that seed `ctx.random` and the random facades. */
   readonly seed: string;
+  /** The image that it may run in, as announced: `sha256:…`; any where none is given. */
+  readonly runtime?: string;
 }
 
 /** Why a bot is to blame for a failed hook. */
@@ -124,11 +126,19 @@ export type HookResult =
       readonly lostContainer: boolean;
       /** True when the bot waited in vain for its turn at the containers. */
       readonly noCapacity: boolean;
+      /** Set where its container is of another image than it may run in: that image, `sha256:…`. */
+      readonly runtime?: string;
     };
 
 /** What came of compiling a bot and running its module body once. */
 export type CheckResult =
-  | { readonly outcome: 'ok'; readonly className: string; readonly usesNetwork: boolean }
+  | {
+      readonly outcome: 'ok';
+      readonly className: string;
+      readonly usesNetwork: boolean;
+      /** `sha256:…` of the runner image that it was checked in. */
+      readonly runtime: string;
+    }
   | {
       readonly outcome: 'refused';
       /** 1-based line in the source, where one is known. */
@@ -150,8 +160,6 @@ export interface SandboxStatus {
  * answers; none throws for what a bot did.
  */
 export interface Sandbox {
-  /** `sha256:…` of the runner image that the next hook runs in. */
-  runtimeDigest(): Promise<string>;
   /** Compiles the program and runs its module body; keeps the container for the first hook of its key. */
   check(program: BotProgram): Promise<CheckResult>;
   /** Runs one hook in the program's container, which is created when there is none. */

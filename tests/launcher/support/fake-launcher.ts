@@ -7,6 +7,8 @@ import type {
   StartedContainer,
 } from '../../../control-plane/src/launcher/port.ts';
 
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+
 /** A container without an engine: the test is at the other end of its pipe. */
 export interface FakeContainer {
   readonly id: string;
@@ -30,7 +32,7 @@ export class FakeLauncher implements Launcher {
   async about(): Promise<LauncherAbout> {
     if (this.failure) throw this.failure;
     const cpu = { quotaUs: 1, periodUs: 2, shares: 3 };
-    return { runtimeDigest: `sha256:${'a'.repeat(64)}`, runtime: 'runc', cpu };
+    return { runtimeDigest: DIGEST, runtime: 'runc', cpu };
   }
 
   async start(limits: ContainerLimits): Promise<StartedContainer> {
@@ -42,7 +44,7 @@ export class FakeLauncher implements Launcher {
     const container = { id, limits, inside, pipe, outOfMemory: false };
     this.containers.set(id, container);
     this.started.push(container);
-    return { id, name: `bot-${this.started.length}`, pipe };
+    return { id, name: `bot-${this.started.length}`, runtimeDigest: DIGEST, pipe };
   }
 
   async ranOutOfMemory(id: string): Promise<boolean> {

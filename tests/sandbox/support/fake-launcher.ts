@@ -29,7 +29,6 @@ export class FakeLauncher implements Launcher {
   /** While set, removals wait for it. */
   holdRemovals: Promise<void> | undefined;
   digest = 'sha256:fake';
-  asked = 0;
   readonly #pipes = new Map<string, Duplex>();
 
   /** Those that have not been removed. */
@@ -38,7 +37,6 @@ export class FakeLauncher implements Launcher {
   }
 
   about(): Promise<LauncherAbout> {
-    this.asked++;
     const cpu = { quotaUs: 50_000, periodUs: 100_000, shares: 64 };
     return Promise.resolve({ runtimeDigest: this.digest, runtime: 'fake', cpu });
   }
@@ -51,7 +49,7 @@ export class FakeLauncher implements Launcher {
     const runner = new FakeRunner(far);
     this.#pipes.set(id, pipe);
     this.started.push({ id, limits, runner, die: () => pipe.destroy() });
-    return { id, name: `fake-${id}`, pipe };
+    return { id, name: `fake-${id}`, runtimeDigest: this.digest, pipe };
   }
 
   ranOutOfMemory(): Promise<boolean> {

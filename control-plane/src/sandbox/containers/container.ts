@@ -1,6 +1,6 @@
 import type { BotProgram, HookLimits } from '../port.ts';
 import type { CallEnd } from './call.ts';
-import type { ContainerLimits, Launcher } from '../../launcher/port.ts';
+import type { ContainerLimits, Launcher, StartedContainer } from '../../launcher/port.ts';
 import { type LinkCall, LinkLostError, RunnerLink } from './link.ts';
 import { type LoadEnd, readLoad } from './program-load.ts';
 import { withinMs } from '../../kernel/within.ts';
@@ -16,16 +16,19 @@ const MAX_CONNECTIONS = 16;
 export class BotContainer {
   readonly id: string;
   readonly name: string;
+  /** `sha256:…` of its image. */
+  readonly runtimeDigest: string;
   readonly #launcher: Launcher;
   readonly #link: RunnerLink;
   #touchedBy: string | undefined;
   #isLoaded = false;
   #importing: Promise<void> | undefined;
 
-  private constructor(launcher: Launcher, id: string, name: string, link: RunnerLink) {
+  private constructor(launcher: Launcher, started: StartedContainer, link: RunnerLink) {
     this.#launcher = launcher;
-    this.id = id;
-    this.name = name;
+    this.id = started.id;
+    this.name = started.name;
+    this.runtimeDigest = started.runtimeDigest;
     this.#link = link;
   }
 
@@ -36,15 +39,15 @@ export class BotContainer {
    * @throws {TimeLimitError} if a step takes over its limit, else an Error of ours or the engine's.
    */
   static async start(launcher: Launcher, limits: ContainerLimits, limitMs: number): Promise<BotContainer> {
-    const { id, name, pipe } = await launcher.start(limits);
-    const link = new RunnerLink(pipe);
+    const started = await launcher.start(limits);
+    const link = new RunnerLink(started.pipe);
     try {
       const greeted = link.ready();
       await withinMs(limitMs, 'Waiting for the runner', () => greeted);
-      return new BotContainer(launcher, id, name, link);
+      return new BotContainer(launcher, started, link);
     } catch (error) {
       link.destroy();
-      await launcher.remove(id);
+      await launcher.remove(started.id);
       // Nothing of the bot's has run yet, so this is no loss of a running container.
       throw error instanceof LinkLostError ? new Error('The container ended while it started.') : error;
     }

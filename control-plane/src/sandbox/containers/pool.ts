@@ -24,16 +24,6 @@ export class ContainerPool {
     });
   }
 
-  /** Changes whenever a container has come or was lost, and so may come from another launcher. */
-  get changes(): number {
-    return this.#supply.changes;
-  }
-
-  /** True while a container runs. */
-  get isAlive(): boolean {
-    return this.#supply.blank > 0 || [...this.#entries.values()].some(({ container }) => container);
-  }
-
   /**
    * Runs a job in the key's container, after those asked for earlier. A container that the job
    * leaves lost, or in which other code ran, is never used again.

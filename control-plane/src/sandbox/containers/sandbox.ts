@@ -3,7 +3,6 @@ import { type Launcher, LauncherError } from '../../launcher/port.ts';
 import type { Egress } from '../egress-port.ts';
 import type { BotProgram, CheckResult, HookCall, HookResult, Sandbox, SandboxStatus } from '../port.ts';
 import type { BotContainer } from './container.ts';
-import { RuntimeDigest } from './digest.ts';
 import { hookRequest, readHook } from './hook-call.ts';
 import { LinkLostError } from './link.ts';
 import { type ContainerSandboxOptions, DEFAULTS, SILENT, type SandboxEvents } from './options.ts';
@@ -17,19 +16,12 @@ export class ContainerSandbox implements Sandbox, AsyncDisposable {
   readonly #egress: Egress | undefined;
   readonly #events: SandboxEvents;
   readonly #pool: ContainerPool;
-  readonly #digest: RuntimeDigest;
 
   constructor(options: ContainerSandboxOptions) {
     this.#launcher = options.launcher;
     this.#egress = options.egress;
     this.#events = counted(options.events);
     this.#pool = new ContainerPool({ ...DEFAULTS, log: SILENT, ...options, events: this.#events });
-    const ask = async () => (await this.#launcher.about()).runtimeDigest;
-    this.#digest = new RuntimeDigest(this.#pool, ask);
-  }
-
-  runtimeDigest(): Promise<string> {
-    return this.#digest.read();
   }
 
   async check(program: BotProgram): Promise<CheckResult> {
@@ -83,10 +75,13 @@ export class ContainerSandbox implements Sandbox, AsyncDisposable {
     if (load.outcome === 'failed')
       return { outcome: 'refused', message: `While it was loaded: ${load.detail}` };
     if (load.outcome === 'refused') return load;
-    return { outcome: 'ok', className: load.className, usesNetwork: load.usesNetwork };
+    const { className, usesNetwork } = load;
+    return { outcome: 'ok', className, usesNetwork, runtime: container.runtimeDigest };
   }
 
   async #runIn(container: BotContainer, program: BotProgram, call: HookCall): Promise<HookResult> {
+    if (call.runtime !== undefined && call.runtime !== container.runtimeDigest)
+      return otherRuntime(container.runtimeDigest);
     const session = program.network === 'off' ? undefined : this.#egress?.session(program.network, program);
     try {
       if (!container.isLoaded) {
@@ -127,6 +122,12 @@ function counted(events: Partial<SandboxEvents> = {}): SandboxEvents {
 
 function isNoCapacity(error: unknown): boolean {
   return error instanceof NoCapacityError || (error instanceof LauncherError && error.code === 'full');
+}
+
+/** The launcher may be another one than when the image was announced. */
+function otherRuntime(runtime: string): HookResult {
+  const detail = 'The container is of another image than was announced.';
+  return { outcome: 'not_run', detail, lostContainer: false, noCapacity: false, runtime };
 }
 
 function loadFailed(load: Exclude<LoadEnd, { outcome: 'ok' }>): HookResult {

@@ -54,7 +54,6 @@ export class ContainerSupply {
   readonly #starts: Starts;
   readonly #blanks: Blanks;
   readonly #room: WaitingRoom<Applicant, Grant>;
-  #changes = 0;
   #closed = false;
 
   constructor(options: SupplyOptions, holder: Holder) {
@@ -73,11 +72,6 @@ export class ContainerSupply {
       onChange: () => this.serve(),
     });
     this.#blanks.refill();
-  }
-
-  /** Changes whenever a container has come or was lost, and so may come from another launcher. */
-  get changes(): number {
-    return this.#changes;
   }
 
   get blank(): number {
@@ -157,9 +151,7 @@ export class ContainerSupply {
 
   async #start(limits: ContainerLimits): Promise<BotContainer> {
     const container = await this.#starts.start(limits);
-    this.#changes++;
     void container.lost.then((loss) => {
-      this.#changes++;
       if (loss.how === 'closed') return;
       const { name, stderrTail: stderr, lastClean } = container;
       const cleared = lastClean && { cpu_us: lastClean.cpuUs, cleanup_us: lastClean.cleanupUs };

@@ -7,7 +7,7 @@ export class SocketTakenError extends Error {
   override readonly name = 'SocketTakenError';
 
   constructor(path: string) {
-    super(`Another launcher listens on ${path}.`);
+    super(`Another process listens on ${path}.`);
   }
 }
 
