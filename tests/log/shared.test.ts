@@ -192,3 +192,14 @@ describe('questions whether places are taken', () => {
     expect(await news.taken({ stream: 'a', n: 0 })).toBe(false);
   });
 });
+
+test('many who want what was written by now share one reading of the store', async () => {
+  const store = new MemoryStore();
+  const [one, other] = [openSharedTrails(store), openSharedTrails(store)];
+  await other.open('a');
+  await one.submit('a', say('x'));
+  const read = vi.spyOn(store, 'read');
+  await Promise.all(Array.from({ length: 200 }, () => seen(other)));
+  // One that is under way, and the one after it, each with the empty page that ends it.
+  expect(read.mock.calls.length).toBeLessThanOrEqual(4);
+});

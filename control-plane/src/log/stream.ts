@@ -53,8 +53,10 @@ export class Stream<State> {
   #unsure = false;
   /** When what the store holds was last known to be all folded in, by the monotonic clock, ms. */
   #freshAt = performance.now();
-  /** The readings of the store, one after the other. */
+  /** The reading of the store that is under way. */
   #reading: Promise<void> = Promise.resolve();
+  /** The one that begins after it, for all who want to know what was written up to now. */
+  #nextReading: Promise<void> | undefined;
 
   private constructor(id: string, deps: StreamDeps<State>) {
     this.id = id;
@@ -218,9 +220,13 @@ export class Stream<State> {
 
   /** Reads and folds what the store holds beyond the confirmed state, once earlier readings are over. */
   #catchUp(): Promise<void> {
-    const reading = this.#reading.then(() => this.#readOn());
-    this.#reading = reading.catch(() => undefined);
-    return reading;
+    this.#nextReading ??= this.#reading.then(() => {
+      const reading = this.#readOn();
+      this.#nextReading = undefined;
+      this.#reading = reading.catch(() => undefined);
+      return reading;
+    });
+    return this.#nextReading;
   }
 
   async #readOn(): Promise<void> {

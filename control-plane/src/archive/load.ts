@@ -1,0 +1,82 @@
+import { canonicalJson } from '../kernel/json/canonical.ts';
+import type { IdentityRecord } from '../identity/records.ts';
+import type { StoredCommit } from '../log/store.ts';
+import type { HeldAttachment } from './contents.ts';
+import type { Item } from './items.ts';
+import { ArchiveError } from './lines.ts';
+import type { CopiedStore } from './read.ts';
+
+/** Writes under way at once: a store writes together what arrives together. */
+const AT_ONCE = 64;
+
+/** Set while a store is being filled: it must not be used before it is whole. */
+export const FILLING_MARK = 'filling';
+
+/** What loading did. */
+export interface Loaded {
+  /** Items that were there already, of an earlier try. */
+  readonly skipped: number;
+}
+
+/**
+ * Puts items into a store. What is there already and is the same is passed by, so that a load that was
+ * cut short can be repeated.
+ *
+ * @param whole true where the store holds nothing else: it is marked as unfinished until the end
+ * @throws {ArchiveError} where the store holds something else in an item's place
+ */
+export async function loadItems(store: CopiedStore, items: AsyncIterable<Item>, whole: boolean): Promise<Loaded> {
+  if (whole) await store.commits.putMark(FILLING_MARK, 'yes');
+  const writes = new Set<Promise<void>>();
+  let skipped = 0;
+  let attachments: readonly HeldAttachment[] = [];
+  for await (const item of items) {
+    if (item.type === 'stream') attachments = item.attachments;
+    const brought = item.type === 'commit' ? attachments : [];
+    if (item.type === 'commit') attachments = [];
+    const write = put(store, item, brought).then((isNew) => {
+      if (!isNew) skipped++;
+    });
+    const tracked = write.finally(() => writes.delete(tracked));
+    tracked.catch(() => undefined);
+    writes.add(tracked);
+    if (writes.size >= AT_ONCE) await Promise.race(writes);
+  }
+  await Promise.all(writes);
+  if (whole) await store.commits.putMark(FILLING_MARK, '');
+  return { skipped };
+}
+
+/** False when it was there. */
+async function put(store: CopiedStore, item: Item, attachments: readonly HeldAttachment[]): Promise<boolean> {
+  switch (item.type) {
+    case 'stream':
+      return true;
+    case 'mark':
+      if (item.name !== FILLING_MARK) await store.commits.putMark(item.name, item.value);
+      return true;
+    case 'commit':
+      return putCommit(store, item.commit, attachments);
+    case 'record':
+      return putRecord(store, item.record);
+  }
+}
+
+async function putCommit(
+  { commits }: CopiedStore,
+  commit: StoredCommit,
+  attachments: readonly HeldAttachment[],
+): Promise<boolean> {
+  if ((await commits.append(commit, attachments)) === 'appended') return true;
+  const [held] = await commits.read(commit.stream, commit.n, 1);
+  if (held?.n === commit.n && held.id === commit.id && held.payload === commit.payload) return false;
+  throw new ArchiveError(`The store holds another commit ${commit.n} of ${commit.stream}.`);
+}
+
+async function putRecord({ records }: CopiedStore, record: IdentityRecord): Promise<boolean> {
+  // At the beginning of time nothing has expired.
+  if (await records.insert(record, 0)) return true;
+  const held = await records.get(record.kind, record.key, 0);
+  if (held && canonicalJson(held.value) === canonicalJson(record.value)) return false;
+  throw new ArchiveError(`The store holds another record under ${record.kind} of the same key.`);
+}
