@@ -130,6 +130,30 @@ describe('idle containers give way', () => {
     expect(await running).toMatchObject({ outcome: 'ok' });
   });
 
+  test('a place stays taken while its container cannot be removed, which is tried on', async () => {
+    const warnings: object[] = [];
+    const log = { info: () => undefined, warn: (fields: object) => void warnings.push(fields) };
+    await using world = new FakeWorld({ maxContainers: 1, log });
+    await world.sandbox.check(bot('a'));
+    world.launcher.removalFailure = new Error('device or resource busy');
+    const running = world.sandbox.run(bot('b'), call());
+    await pass(2500);
+    expect(world.sandbox.status()).toMatchObject({ waiting: 1, containers: { removing: 1 } });
+    expect(warnings).toHaveLength(1);
+    world.launcher.removalFailure = undefined;
+    await pass(1000);
+    expect(await running).toMatchObject({ outcome: 'ok' });
+    expect(world.launcher.attempts).toBe(2);
+  });
+
+  test('a sandbox that closes gives up a container that cannot be removed', async () => {
+    const world = new FakeWorld({ maxContainers: 1 });
+    await world.sandbox.check(bot('a'));
+    world.launcher.removalFailure = new Error('device or resource busy');
+    await world[Symbol.asyncDispose]();
+    expect(world.launcher.live).toHaveLength(1);
+  });
+
   test('a start that fails frees its place', async () => {
     await using world = new FakeWorld({ maxContainers: 1 });
     world.launcher.failure = new Error('The engine is away.');

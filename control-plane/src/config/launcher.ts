@@ -27,4 +27,12 @@ export const LAUNCHER = {
     optional(z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 lower-case letters, digits or -')),
     'Names this server on a Docker engine that several share. Default: kept in DATA_DIR.',
   ),
+  socketGroup: setting(
+    'LAUNCHER_SOCKET_GROUP',
+    '',
+    optional(
+      z.string().regex(/^([a-z_][a-z0-9_-]{0,31}|\d{1,9})$/, 'must be the name or the number of a group'),
+    ),
+    "Group that may connect to LAUNCHER_SOCKET, by name or number, for a server of another user. Default: the launcher's user alone.",
+  ),
 } satisfies Table;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { lstat, rm } from 'node:fs/promises';
+import { chmod, chown, lstat, rm } from 'node:fs/promises';
 import { createConnection, type Server } from 'node:net';
 
 /** A living process listens on the socket already. */
@@ -12,11 +12,26 @@ export class SocketTakenError extends Error {
 }
 
 /**
- * Listens on a unix socket that only this user can reach. The file of a dead process is replaced.
+ * Listens on a unix socket that only this user can reach, and a group where one is given. The file of a
+ * dead process is replaced.
  *
  * @throws {SocketTakenError}, or what the system says
  */
-export async function listenOn(server: Server, path: string): Promise<void> {
+export async function listenOn(server: Server, path: string, group?: number): Promise<void> {
+  await listen(server, path);
+  if (group === undefined) return;
+  // The group first: until then the mode lets nobody else in.
+  await chown(path, -1, group);
+  await chmod(path, 0o660);
+}
+
+/** @throws {SocketTakenError} if a living process listens there */
+export async function refuseTaken(path: string): Promise<void> {
+  const file = await lstat(path).catch(() => undefined);
+  if (file?.isSocket() && (await isAlive(path))) throw new SocketTakenError(path);
+}
+
+async function listen(server: Server, path: string): Promise<void> {
   try {
     await bind(server, path);
   } catch (error) {

@@ -27,6 +27,8 @@ export function adviceFor(error: unknown, config: LauncherConfig | undefined): s
     return `The Docker engine at ${engine} has no runtime ${error.runtime} (it has ${error.known.join(', ')}). Add it to the engine, or set SANDBOX_RUNTIME to one that it has.`;
   if (error instanceof SocketTakenError)
     return `${error.message} Stop that server, or choose another socket: DATA_DIR=<path> or LAUNCHER_SOCKET=<path>.`;
+  if (failure.syscall === 'chown')
+    return `The launcher may not give its socket to the group ${config.socketGroup} (${failure.code}): its user must be in that group.`;
   if (failure.syscall === 'listen')
     return `LAUNCHER_SOCKET ${config.launcherSocket} cannot be used (${failure.code}). Choose a path that this user may write to.`;
   if (failure.path?.startsWith(config.dataDir) || failure.syscall === 'mkdir')

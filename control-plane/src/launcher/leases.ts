@@ -1,9 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Logger } from '../kernel/logger.ts';
+import { persist } from '../kernel/persist.ts';
 import { type ContainerLimits, type Launcher, LauncherError, type StartedContainer } from './port.ts';
 
 /** Containers whose first process ran out of memory are remembered, so many of them. */
 const REMEMBERED = 1000;
+/** Until a container that could not be removed is removed again, ms. */
+const REMOVAL_PAUSE_MS = 1000;
 
 /** A container, for as long as the connection that asked for it. */
 interface Lease {
@@ -11,13 +14,18 @@ interface Lease {
   readonly connection: Socket;
   /** Asked for when the container ends before its connection does. */
   outOfMemory?: Promise<boolean>;
-  readonly gone: PromiseWithResolvers<void>;
+  /** The attempt to remove it that is under way or comes next. */
+  removal: PromiseWithResolvers<void>;
+  /** Resolves when it is gone or was given up. */
+  readonly ended: PromiseWithResolvers<void>;
 }
 
 export interface LeasesOptions {
   readonly launcher: Pick<Launcher, 'start' | 'ranOutOfMemory' | 'remove'>;
   readonly maxContainers: number;
   readonly log: Pick<Logger, 'warn'>;
+  /** Between two attempts to remove a container, ms. */
+  readonly removalPauseMs?: number;
 }
 
 /** Which connection holds which container; the end of the one is the end of the other. */
@@ -27,6 +35,8 @@ export class Leases {
   readonly #ranOut = new Set<string>();
   /** Containers that are being started, live, or being removed. */
   #places = 0;
+  readonly #starts = new Set<Promise<StartedContainer>>();
+  readonly #stop = new AbortController();
 
   constructor(options: LeasesOptions) {
     this.#options = options;
@@ -43,15 +53,20 @@ export class Leases {
     if (this.#places >= maxContainers)
       throw new LauncherError('full', `All ${maxContainers} containers are taken.`);
     this.#places++;
-    let container: StartedContainer;
+    const start = launcher.start(limits).then((container) => this.#hold(container, connection));
+    this.#starts.add(start);
     try {
-      container = await launcher.start(limits);
+      return await start;
     } catch (error) {
       this.#places--;
       throw error;
+    } finally {
+      this.#starts.delete(start);
     }
-    const lease: Lease = { container, connection, gone: Promise.withResolvers() };
-    lease.gone.promise.catch(() => undefined);
+  }
+
+  #hold(container: StartedContainer, connection: Socket): StartedContainer {
+    const lease: Lease = { container, connection, removal: nextRemoval(), ended: Promise.withResolvers() };
     this.#leases.set(container.id, lease);
     container.pipe.on('error', () => container.pipe.destroy());
     container.pipe.once('end', () => {
@@ -73,12 +88,16 @@ export class Leases {
   async remove(id: string): Promise<void> {
     const lease = this.#known(id);
     lease.connection.destroy();
-    await lease.gone.promise;
+    await lease.removal.promise;
   }
 
-  /** Ends every lease and waits until the containers are gone. */
+  /** Ends every lease, those of starts under way too, and tries once more to remove what is left. */
   async close(): Promise<void> {
-    await Promise.allSettled([...this.#leases.keys()].map((id) => this.remove(id)));
+    this.#stop.abort();
+    while (this.#starts.size > 0) await Promise.allSettled(this.#starts);
+    const leases = [...this.#leases.values()];
+    for (const { connection } of leases) connection.destroy();
+    await Promise.all(leases.map(({ ended }) => ended.promise));
   }
 
   #known(id: string): Lease {
@@ -99,20 +118,33 @@ export class Leases {
     if (this.#ranOut.size > REMEMBERED && oldest !== undefined) this.#ranOut.delete(oldest);
   }
 
+  /** Until it is gone it keeps its place: it still takes its memory. */
   async #end(lease: Lease): Promise<void> {
     const { id, name, pipe } = lease.container;
     // First the pipe: with an unread one the engine's kill would hang.
     pipe.destroy();
-    try {
-      await lease.outOfMemory;
-      await this.#options.launcher.remove(id);
-      lease.gone.resolve();
-    } catch (error) {
-      this.#options.log.warn({ container: name, error: String(error) }, 'A container was not removed.');
-      lease.gone.reject(error);
-    } finally {
-      this.#leases.delete(id);
-      this.#places--;
-    }
+    await lease.outOfMemory;
+    let failures = 0;
+    await persist(() => this.#options.launcher.remove(id), {
+      pauseMs: this.#options.removalPauseMs ?? REMOVAL_PAUSE_MS,
+      signal: this.#stop.signal,
+      onFailure: (error) => {
+        if (failures++ === 0)
+          this.#options.log.warn({ container: name, error: String(error) }, 'A container was not removed.');
+        const failed = lease.removal;
+        lease.removal = nextRemoval();
+        failed.reject(error);
+      },
+    });
+    this.#leases.delete(id);
+    this.#places--;
+    lease.removal.resolve();
+    lease.ended.resolve();
   }
+}
+
+function nextRemoval(): PromiseWithResolvers<void> {
+  const removal = Promise.withResolvers<void>();
+  removal.promise.catch(() => undefined);
+  return removal;
 }

@@ -18,11 +18,15 @@ export interface LauncherServerOptions {
   readonly launcher: Launcher;
   /** At most 107 bytes; made with mode 0600. */
   readonly socketPath: string;
+  /** Id of a group that may connect as well: mode 0660. */
+  readonly socketGroup?: number;
   readonly maxContainers: number;
   readonly log: Pick<Logger, 'warn'>;
   /** A connection that has not sent its request by then is closed, ms. */
   readonly requestLimitMs?: number;
   readonly pipeLimits?: PipeLimits;
+  /** Between two attempts to remove a container, ms. */
+  readonly removalPauseMs?: number;
 }
 
 /** The launcher's socket: docs/launcher-protocol.md. It does not own the launcher behind it. */
@@ -47,11 +51,11 @@ export class LauncherServer implements AsyncDisposable {
   /** @throws {SocketTakenError} if a living launcher listens there, else what the system says */
   static async listen(options: LauncherServerOptions): Promise<LauncherServer> {
     const server = new LauncherServer(options);
-    await listenOn(server.#server, options.socketPath);
+    await listenOn(server.#server, options.socketPath, options.socketGroup);
     return server;
   }
 
-  /** Takes no more requests and removes every container that a connection holds. */
+  /** Takes no more requests and removes every container that a connection holds, or has asked for. */
   async close(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = new Promise((resolve) => this.#server.close(resolve));
@@ -59,8 +63,6 @@ export class LauncherServer implements AsyncDisposable {
     for (const connection of this.#connections) connection.destroy();
     await ended;
     await closed;
-    // Starts that were under way have ended by now or end in these.
-    await this.#leases.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

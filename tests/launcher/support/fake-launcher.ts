@@ -28,6 +28,8 @@ export class FakeLauncher implements Launcher {
   gate: Promise<void> = Promise.resolve();
   starting = 0;
   failure: Error | undefined;
+  /** While set, removals fail with it. */
+  removalFailure: Error | undefined;
 
   async about(): Promise<LauncherAbout> {
     if (this.failure) throw this.failure;
@@ -53,6 +55,7 @@ export class FakeLauncher implements Launcher {
 
   async remove(id: string): Promise<void> {
     if (!this.containers.get(id)?.pipe.destroyed) throw new Error('Its pipe was not destroyed first.');
+    if (this.removalFailure) throw this.removalFailure;
     this.containers.delete(id);
   }
 

@@ -28,6 +28,8 @@ export class FakeLauncher implements Launcher {
   holdStarts: Promise<void> | undefined;
   /** While set, removals wait for it. */
   holdRemovals: Promise<void> | undefined;
+  /** While set, removals fail with it. */
+  removalFailure: Error | undefined;
   digest = 'sha256:fake';
   readonly #pipes = new Map<string, Duplex>();
 
@@ -58,6 +60,7 @@ export class FakeLauncher implements Launcher {
 
   async remove(id: string): Promise<void> {
     await this.holdRemovals;
+    if (this.removalFailure) throw this.removalFailure;
     this.#pipes.get(id)?.destroy();
     this.#pipes.delete(id);
   }

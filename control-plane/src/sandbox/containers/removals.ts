@@ -1,11 +1,21 @@
+import { persist } from '../../kernel/persist.ts';
 import type { BotContainer } from './container.ts';
 import type { SandboxLog } from './options.ts';
 
-/** Containers that are being removed: they still take their memory, and so their places. */
+const PAUSE_MS = 1000;
+
+/** A removal; `tried` resolves when it is gone or the first attempt has failed. */
+interface Removal {
+  readonly tried: Promise<void>;
+  readonly ended: Promise<void>;
+}
+
+/** Containers that are being removed: they still take their memory, and so their places, until they are gone. */
 export class Removals {
-  readonly #underWay = new Map<BotContainer, Promise<void>>();
+  readonly #underWay = new Map<BotContainer, Removal>();
   readonly #log: SandboxLog;
   readonly #onGone: () => void;
+  readonly #stop = new AbortController();
 
   /** @param onGone told when a place has become free */
   constructor(log: SandboxLog, onGone: () => void) {
@@ -17,30 +27,32 @@ export class Removals {
     return this.#underWay.size;
   }
 
-  /** Resolves, never rejects, when it is gone or cannot be removed. */
+  /** Resolves, never rejects, when it is gone; where it cannot be removed now, that is tried on. */
   remove(container: BotContainer): Promise<void> {
     const known = this.#underWay.get(container);
-    if (known) return known;
-    const removal = this.#remove(container);
-    this.#underWay.set(container, removal);
-    return removal;
+    if (known) return known.tried;
+    const { promise: tried, resolve } = Promise.withResolvers<void>();
+    const ended = this.#remove(container, resolve);
+    this.#underWay.set(container, { tried, ended });
+    return tried;
   }
 
-  /** Resolves when none is under way. */
+  /** Resolves when none is under way; each is tried once more at most. */
   async settled(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay.values());
+    this.#stop.abort();
+    while (this.#underWay.size > 0) await Promise.all([...this.#underWay.values()].map(({ ended }) => ended));
   }
 
-  async #remove(container: BotContainer): Promise<void> {
-    try {
-      await container.remove();
-    } catch (error) {
-      // The launcher's next sweep takes it: by then nobody knows its name.
+  async #remove(container: BotContainer, tried: () => void): Promise<void> {
+    let failures = 0;
+    const onFailure = (error: unknown) => {
       const fields = { container: container.name, error: String(error) };
-      this.#log.warn(fields, 'A container was not removed.');
-    } finally {
-      this.#underWay.delete(container);
-      this.#onGone();
-    }
+      if (failures++ === 0) this.#log.warn(fields, 'A container was not removed.');
+      tried();
+    };
+    await persist(() => container.remove(), { pauseMs: PAUSE_MS, signal: this.#stop.signal, onFailure });
+    this.#underWay.delete(container);
+    tried();
+    this.#onGone();
   }
 }
