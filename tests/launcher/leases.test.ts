@@ -61,19 +61,28 @@ describe('a group that may connect', () => {
     expect([mode & 0o777, gid]).toEqual([0o660, OWN]);
   });
 
+  /** A socket's path in a directory of that mode. */
+  async function socketIn(parent: string, mode: number): Promise<string> {
+    await mkdir(`${parent}/run`);
+    await chmod(`${parent}/run`, mode);
+    return `${parent}/run/launcher.sock`;
+  }
+
   it.each([
-    ['the directory lets it in', 0o750, undefined],
-    ['the directory lets everyone in', 0o711, undefined],
-    ['the directory lets nobody in', 0o700, /may not enter/],
-    ['the group may write there', 0o770, /put a socket of theirs/],
-    ['everyone may write there', 0o777, /put a socket of theirs/],
-  ])('is checked: %s', async (_, mode, refusal) => {
+    ['the group in', 0o750],
+    ['everyone in', 0o711],
+  ])('is taken where the directory lets %s', async (_, mode) => {
     await using dir = await tempDir();
-    await mkdir(dir.file('run'));
-    await chmod(dir.file('run'), mode);
-    const asked = socketGroup(String(OWN), dir.file('run/launcher.sock'));
-    if (refusal) await expect(asked).rejects.toThrow(refusal);
-    else expect(await asked).toBe(OWN);
+    expect(await socketGroup(String(OWN), await socketIn(dir.path, mode))).toBe(OWN);
+  });
+
+  it.each([
+    ['lets nobody in', 0o700, /may not enter/],
+    ['may be written to by the group', 0o770, /put a socket of theirs/],
+    ['may be written to by everyone', 0o777, /put a socket of theirs/],
+  ])('is refused where the directory %s', async (_, mode, refusal) => {
+    await using dir = await tempDir();
+    await expect(socketGroup(String(OWN), await socketIn(dir.path, mode))).rejects.toThrow(refusal);
   });
 
   it('may be named, and must be there', async () => {
