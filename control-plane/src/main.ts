@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pino } from 'pino';
+import { packed } from './archive/file.ts';
+import { requireFilled } from './archive/fill.ts';
+import { readStore } from './archive/read.ts';
 import { alone, join } from './assembly/company.ts';
 import { every } from './assembly/every.ts';
 import { openStore } from './assembly/store.ts';
@@ -28,6 +31,7 @@ import { Streams } from './log/streams.ts';
 import { LauncherClient } from './launcher/client.ts';
 import { LocalWakeups } from './log/waiting.ts';
 import { ContainerSandbox } from './sandbox/containers/sandbox.ts';
+import { openOperatorSocket } from './operator/socket.ts';
 import { openServerFiles } from './server-files.ts';
 import { adviceFor, holdPort } from './startup.ts';
 import { tellReady, untilStopped } from './supervised.ts';
@@ -70,6 +74,7 @@ export async function startServer(
   const { config } = port;
   const files = await openServerFiles(config.dataDir, config.serverKey);
   const store = stack.use(await openStore(config, files, onFatal));
+  await requireFilled(store);
   const limits = { wallMs: config.hookWallMs, memoryBytes: config.hookMemoryMb * 2 ** 20, processes: 64 };
   const metrics = createPrometheusMetrics();
   const launcher = stack.use(new LauncherClient({ socketPath: config.launcherSocket }));
@@ -172,6 +177,8 @@ export async function startServer(
     await erasing.round(systemClock.now());
   };
   stack.use(every(HOUSEKEEPING_MS, housekeeping, logger));
+  const backup = () => packed(readStore(store, systemClock.now()), systemClock.now());
+  stack.use(await openOperatorSocket({ path: config.operatorSocket, commands: { backup }, log: logger }));
   await port[Symbol.asyncDispose]();
   const address = await app.listen({ host: config.host, port: config.port });
   const held = stack.move();

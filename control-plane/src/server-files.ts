@@ -21,5 +21,10 @@ export async function openServerFiles(dataDir: string, givenKey?: string): Promi
   const file = path.join(directory, 'server.key');
   const key = givenKey ?? (await keepFile(file, () => randomBytes(32).toString('hex')));
   if (!/^[0-9a-f]{64}$/.test(key)) throw new Error('server.key must hold 64 hex digits.');
-  return { key: Buffer.from(key, 'hex'), databasePath: path.join(directory, 'multiplayer.sqlite') };
+  return { key: Buffer.from(key, 'hex'), databasePath: databaseFile(directory) };
+}
+
+/** The embedded store's file. */
+export function databaseFile(dataDir: string): string {
+  return path.resolve(dataDir, 'multiplayer.sqlite');
 }

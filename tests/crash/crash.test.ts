@@ -23,10 +23,14 @@ function expectWhole(report: Awaited<ReturnType<typeof playRound>>): void {
   expect(hooks).toBeGreaterThanOrEqual(LEAST.hooks);
 }
 
-it(`one server that is killed again and again loses nothing and does nothing twice (seed ${SEED})`, async () => {
-  await using fleet = await startSingle(CRASH_ENV);
-  expectWhole(await playRound(fleet, { seed: SEED, ms: ROUND_MS, channels: 3 }));
-}, TEST_LIMIT_MS);
+it(
+  `one server that is killed again and again loses nothing and does nothing twice (seed ${SEED})`,
+  async () => {
+    await using fleet = await startSingle(CRASH_ENV);
+    expectWhole(await playRound(fleet, { seed: SEED, ms: ROUND_MS, channels: 3 }));
+  },
+  TEST_LIMIT_MS,
+);
 
 it.skipIf(!MONGO_HERE || !REDIS_HERE)(
   `nor do two servers over one ${MONGO_HERE} and Redis, all of which are killed again and again (seed ${SEED})`,

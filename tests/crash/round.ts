@@ -68,8 +68,8 @@ export async function playRound(fleet: Fleet, { seed, ms, channels }: RoundOptio
     meddle(table.admin, { channel_id: table.channel_id, source: SOURCE }, seeded(random), posting.signal),
   ]);
   const views = watchers.map((watcher) => watcher.watch(watching.signal));
-  const trace = await hurt(fleet, random, ms, Promise.all([...play, ...views]));
-  posting.abort();
+  const all = Promise.all([...play, ...views]);
+  const trace = await hurt(fleet, random, ms, all).finally(() => posting.abort());
   await Promise.all(play);
   await comeToRest(tables);
   watching.abort();

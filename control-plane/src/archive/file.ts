@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { Counts, Item } from './items.ts';
@@ -17,10 +17,10 @@ export interface Summary {
 
 /** The bytes of an archive, compressed, as they are made. */
 export function packed(items: AsyncIterable<Item>, now: number): Readable {
-  const source = Readable.from(writeLines(items, now));
   const gzip = createGzip();
-  source.on('error', (error) => gzip.destroy(error));
-  return source.pipe(gzip);
+  // Whichever of the two ends first ends the other; who reads hears of a failure from the archive itself.
+  pipeline(writeLines(items, now), gzip).catch(() => undefined);
+  return gzip;
 }
 
 /**
@@ -31,8 +31,8 @@ export function packed(items: AsyncIterable<Item>, now: number): Readable {
  */
 export async function keepArchive(bytes: Readable, file: string): Promise<Summary> {
   const draft = `${file}.part`;
-  await requireAbsent(file);
   try {
+    await requireAbsent(file);
     await pipeline(bytes, createWriteStream(draft, { flags: 'wx', mode: 0o600, flush: true }));
     const summary = await verifyArchive(draft);
     await requireAbsent(file);
@@ -42,6 +42,8 @@ export async function keepArchive(bytes: Readable, file: string): Promise<Summar
   } catch (error) {
     if (!isExisting(error)) await rm(draft, { force: true });
     throw error;
+  } finally {
+    bytes.destroy();
   }
 }
 

@@ -4,13 +4,10 @@ import type { StoredCommit } from '../log/store.ts';
 import type { HeldAttachment } from './contents.ts';
 import type { Item } from './items.ts';
 import { ArchiveError } from './lines.ts';
-import type { CopiedStore } from './read.ts';
+import { type CopiedStore, FILLING_MARK } from './read.ts';
 
 /** Writes under way at once: a store writes together what arrives together. */
 const AT_ONCE = 64;
-
-/** Set while a store is being filled: it must not be used before it is whole. */
-export const FILLING_MARK = 'filling';
 
 /** What loading did. */
 export interface Loaded {
@@ -25,26 +22,50 @@ export interface Loaded {
  * @param whole true where the store holds nothing else: it is marked as unfinished until the end
  * @throws {ArchiveError} where the store holds something else in an item's place
  */
-export async function loadItems(store: CopiedStore, items: AsyncIterable<Item>, whole: boolean): Promise<Loaded> {
+export async function loadItems(
+  store: CopiedStore,
+  items: AsyncIterable<Item>,
+  whole: boolean,
+): Promise<Loaded> {
   if (whole) await store.commits.putMark(FILLING_MARK, 'yes');
-  const writes = new Set<Promise<void>>();
-  let skipped = 0;
+  const writes = new Writes();
   let attachments: readonly HeldAttachment[] = [];
   for await (const item of items) {
     if (item.type === 'stream') attachments = item.attachments;
     const brought = item.type === 'commit' ? attachments : [];
     if (item.type === 'commit') attachments = [];
-    const write = put(store, item, brought).then((isNew) => {
-      if (!isNew) skipped++;
-    });
-    const tracked = write.finally(() => writes.delete(tracked));
-    tracked.catch(() => undefined);
-    writes.add(tracked);
-    if (writes.size >= AT_ONCE) await Promise.race(writes);
+    await writes.add(put(store, item, brought));
   }
-  await Promise.all(writes);
+  const skipped = await writes.end();
   if (whole) await store.commits.putMark(FILLING_MARK, '');
   return { skipped };
+}
+
+/** Writes under way, bounded in number. The first failure of any of them is the whole's. */
+class Writes {
+  readonly #underWay = new Set<Promise<void>>();
+  #failure: { readonly error: unknown } | undefined;
+  #skipped = 0;
+
+  /** Waits while there are too many. */
+  async add(write: Promise<boolean>): Promise<void> {
+    const tracked = write
+      .then(
+        (isNew) => void (this.#skipped += isNew ? 0 : 1),
+        (error: unknown) => void (this.#failure ??= { error }),
+      )
+      .finally(() => this.#underWay.delete(tracked));
+    this.#underWay.add(tracked);
+    if (this.#underWay.size >= AT_ONCE) await Promise.race(this.#underWay);
+    if (this.#failure) await this.end();
+  }
+
+  /** @returns how many were there already */
+  async end(): Promise<number> {
+    await Promise.all(this.#underWay);
+    if (this.#failure) throw this.#failure.error;
+    return this.#skipped;
+  }
 }
 
 /** False when it was there. */
@@ -53,7 +74,7 @@ async function put(store: CopiedStore, item: Item, attachments: readonly HeldAtt
     case 'stream':
       return true;
     case 'mark':
-      if (item.name !== FILLING_MARK) await store.commits.putMark(item.name, item.value);
+      await store.commits.putMark(item.name, item.value);
       return true;
     case 'commit':
       return putCommit(store, item.commit, attachments);

@@ -10,6 +10,9 @@ const PAGE_BYTES = 4 * 1024 * 1024;
 /** Records that tell of servers at work: they mean nothing elsewhere. */
 const OF_THE_MOMENT: ReadonlySet<string> = new Set(['server', 'lease']);
 
+/** Set while a store is being filled: it must not be used before it is whole. */
+export const FILLING_MARK = 'filling';
+
 /** A store, as what copies it sees it. */
 export interface CopiedStore {
   readonly commits: CommitStore;
@@ -25,7 +28,9 @@ export interface CopiedStore {
  * @throws STORE_UNAVAILABLE
  */
 export async function* readStore(store: CopiedStore, now: number): AsyncGenerator<Item> {
-  for (const mark of await store.contents.marks()) yield { type: 'mark', ...mark };
+  for (const mark of await store.contents.marks()) {
+    if (mark.name !== FILLING_MARK) yield { type: 'mark', ...mark };
+  }
   for (let after: string | undefined; ; ) {
     const page = await store.contents.streams(after, PAGE);
     for (const stream of page) yield* readStream(store, stream);

@@ -73,7 +73,10 @@ function lastCovered(
 }
 
 /** Of each bot that changes at all, the state once so many commits have moved in. */
-function statesAfter(changes: readonly (readonly StateChange[])[], count: number): ReadonlyMap<string, string | null> {
+function statesAfter(
+  changes: readonly (readonly StateChange[])[],
+  count: number,
+): ReadonlyMap<string, string | null> {
   const states = new Map<string, string | null>();
   for (const { scope, before } of changes.flat().toReversed()) states.set(scope, before);
   for (const { scope, after } of changes.slice(0, count).flat()) states.set(scope, after);

@@ -1,0 +1,7 @@
+import type { Summary } from '../archive/file.ts';
+
+/** An archive's contents in words. */
+export function told({ counts, sha256 }: Summary): string {
+  const { streams, commits, attachments, records } = counts;
+  return `${streams} channels, ${commits} commits, ${attachments} attachments, ${records} records (sha256 ${sha256})`;
+}
