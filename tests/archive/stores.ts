@@ -1,9 +1,6 @@
 import type { CopiedStore } from '../../control-plane/src/archive/read.ts';
 import { sha256Label } from '../../control-plane/src/kernel/hash.ts';
 import type { Attachment } from '../../control-plane/src/log/store.ts';
-import { openGame } from '../pipeline/support.ts';
-import type { ChannelsOptions } from '../support/channels.ts';
-import { ok } from '../support/fake-sandbox.ts';
 import { AWKWARD_TEXTS, commit } from '../storage/contract/samples.ts';
 
 /** Puts what stores are known to stumble over into one: odd texts, erased beginnings, several states. */
@@ -20,14 +17,4 @@ export async function fillWithOddities({ commits, records }: CopiedStore): Promi
   await records.insert({ kind: 'client', key: 'forever', value: { a: [1] } }, 0);
   await records.insert({ kind: 'token', key: 't', owner: 'o', expiresAt: 9_000_000_000_000, value: {} }, 0);
   await records.insert({ kind: 'lease', key: 'chn_0', value: { server: 's' } }, 0);
-}
-
-/** A game whose bot counts in its state, as often as a test likes. */
-export async function openCounting(options: ChannelsOptions) {
-  const game = await openGame(options);
-  game.channels.sandbox.script('class Bot:\n    pass\n', (call) => {
-    const { n } = JSON.parse(call.state ?? '{"n":0}') as { n: number };
-    return ok([{ body: { type: 'count', count: n + 1 } }], { n: n + 1 });
-  });
-  return game;
 }
