@@ -6,6 +6,7 @@ import { requireFilled } from './archive/fill.ts';
 import { readStore } from './archive/read.ts';
 import { alone, join } from './assembly/company.ts';
 import { every } from './assembly/every.ts';
+import { retentionOf } from './assembly/retention.ts';
 import { openStore } from './assembly/store.ts';
 import { Pipeline } from './bots/pipeline.ts';
 import { loadPresets } from './bots/presets.ts';
@@ -172,9 +173,15 @@ export async function startServer(
   );
   const workList = new WorkList({ streams, pipeline, news, clocks: company.clocks });
   stack.use(company.attend({ streams, pipeline, workList }));
+  const retention = retentionOf(config, store, systemClock, {
+    streams,
+    leases: company.leases,
+    log: logger,
+  });
   const housekeeping = async () => {
     await identity.sweep();
     await erasing.round(systemClock.now());
+    await retention?.round(systemClock.now());
   };
   stack.use(every(HOUSEKEEPING_MS, housekeeping, logger));
   const backup = () => packed(readStore(store, systemClock.now()), systemClock.now());

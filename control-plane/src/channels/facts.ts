@@ -54,6 +54,10 @@ export interface ChannelFacts {
   visibility_set: { readonly visibility: 'private' | 'listed' };
   channel_closed: Record<never, never>;
   channel_deleted: Record<never, never>;
+  /** It was moved into a file whose items hash to this: like deleted, but it may come back. */
+  channel_archived: { readonly sha256: string };
+  /** Its commits are back from the file. */
+  channel_restored: Record<never, never>;
   remembered: { readonly scope: string; readonly key: string; readonly args: string; readonly result: Json };
 }
 

@@ -15,7 +15,7 @@ export const channelModel: StreamModel<ChannelState> = {
   initial: emptyChannel,
   apply,
   tags,
-  isTombstone: (fact) => fact.type === 'channel_deleted',
+  isTombstone: ({ type }) => type === 'channel_deleted' || type === 'channel_archived',
 };
 
 function apply(state: ChannelState, part: CommitPart): ChannelState {

@@ -102,6 +102,9 @@ export const REDUCERS: { readonly [T in FactType]: Reducer<T> } = {
     bots: state.bots.map((bot) => ({ ...bot, pending: [] })),
   }),
   channel_deleted: (state) => ({ ...state, status: 'deleted' }),
+  channel_archived: (state) => ({ ...state, status: 'deleted' }),
+  // A server that has read the tombstone alone knows nothing of the channel to show.
+  channel_restored: (state) => ({ ...state, status: state.creator === '' ? 'deleted' : 'closed' }),
   remembered: (state, { scope, ...remembered }) => ({
     ...state,
     remembered: {

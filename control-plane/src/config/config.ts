@@ -12,7 +12,7 @@ type Resolved<V, Key extends keyof V> = Omit<V, Key> & { readonly [K in Key]: st
 type ServerValues = Values<typeof SERVER & typeof STORE & typeof BOTH>;
 
 /** The server's settings; `publicUrl` is an origin without a trailing slash, sockets are whole paths. */
-export type Config = Resolved<ServerValues, 'publicUrl' | 'launcherSocket' | 'operatorSocket'>;
+export type Config = Resolved<ServerValues, 'publicUrl' | 'launcherSocket' | 'operatorSocket' | 'archiveDir'>;
 
 /** The launcher's settings. */
 export type LauncherConfig = Resolved<Values<typeof LAUNCHER & typeof BOTH>, 'launcherSocket'>;
@@ -24,7 +24,7 @@ export type LauncherConfig = Resolved<Values<typeof LAUNCHER & typeof BOTH>, 'la
  */
 export function readConfig(env: Environment): Config {
   const values = readTable({ ...SERVER, ...STORE, ...BOTH }, env);
-  return checkExposure(withPublicUrl(withOperatorSocket(withLauncherSocket(values))));
+  return checkExposure(withPublicUrl(withOperatorPaths(withLauncherSocket(values))));
 }
 
 /** Reads the launcher's settings. @throws {ConfigError} */
@@ -40,10 +40,13 @@ function withLauncherSocket<V extends { dataDir: string; launcherSocket: string 
   };
 }
 
-function withOperatorSocket<V extends { dataDir: string; operatorSocket: string | undefined }>(values: V) {
-  const { dataDir, operatorSocket } = values;
+function withOperatorPaths<
+  V extends { dataDir: string; operatorSocket: string | undefined; archiveDir: string | undefined },
+>(values: V) {
+  const { dataDir, operatorSocket, archiveDir } = values;
   return {
     ...values,
+    archiveDir: path.resolve(archiveDir ?? path.join(dataDir, 'archive')),
     operatorSocket: socketPath('OPERATOR_SOCKET', operatorSocket ?? path.join(dataDir, 'operator.sock')),
   };
 }

@@ -27,6 +27,19 @@ export const STORE = {
     'A server that was silent this long has lost its bots to the other servers of its store.',
     'ms',
   ),
+  retentionDays: setting(
+    'RETENTION_DAYS',
+    '',
+    optional(integer(1, 36_500)),
+    'A channel in which nothing happened for so long is closed and moved into a file. Default: kept for ever.',
+    'days',
+  ),
+  archiveDir: setting(
+    'ARCHIVE_DIR',
+    '',
+    optional(text),
+    'Directory of those files. Default: archive in DATA_DIR.',
+  ),
   operatorSocket: setting(
     'OPERATOR_SOCKET',
     '',

@@ -1,5 +1,13 @@
 import { symlink } from 'node:fs/promises';
-import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../control-plane/src/storage/sqlite/database.ts';
@@ -11,7 +19,7 @@ import { commit } from '../contract/samples.ts';
 /** A pin: a change to what durability stands on is to be seen as a change to this table. */
 const SETTINGS = {
   application_id: 0x4d43506d,
-  user_version: 1,
+  user_version: 2,
   locking_mode: 'exclusive',
   journal_mode: 'wal',
   synchronous: 2,
@@ -126,8 +134,21 @@ const REFUSED: readonly (readonly [
 ])[] = [
   [
     'of a newer schema',
-    (path) => ours(path, (db) => db.exec('PRAGMA user_version = 2')),
-    'its schema is version 2',
+    (path) => ours(path, (db) => db.exec('PRAGMA user_version = 3')),
+    'its schema is version 3',
+  ],
+  [
+    'of a newer schema that its WAL alone tells of',
+    async (path) => {
+      await ours(path, () => {});
+      using db = new DatabaseSync(path);
+      db.exec('PRAGMA journal_mode = WAL; PRAGMA user_version = 3');
+      const [file, wal] = [readFileSync(path), readFileSync(`${path}-wal`)];
+      db.close();
+      writeFileSync(path, file);
+      writeFileSync(`${path}-wal`, wal);
+    },
+    'its schema is version 3',
   ],
   [
     'without a version',
@@ -183,11 +204,14 @@ describe('a file is refused, and not a byte of it written,', () => {
     await using dir = await tempDir();
     const path = dir.file('store.db');
     await make(path);
-    const before = readFileSync(path);
+    const files = [path, `${path}-wal`].filter((file) => existsSync(file));
+    const before = files.map((file) => readFileSync(file));
     await expect(openSqlite(path)).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
       message: expect.stringContaining(why),
     });
-    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(files.map((file, at) => readFileSync(file).equals(before[at] as Buffer))).toEqual(
+      files.map(() => true),
+    );
   });
 });

@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { CodedError } from '../../kernel/errors.ts';
 import { messageOf, primaryCode, SQLITE } from './failure.ts';
 import { checkIdentity } from './header.ts';
+import { migrate } from './migrations.ts';
 import { applyPragma, LOCKING, type Pragma, PRAGMAS, readPragma } from './pragmas.ts';
 import { refused } from './refusal.ts';
 import { createSchema } from './schema.ts';
@@ -41,6 +42,7 @@ function prepare(db: DatabaseSync, options: DatabaseOptions): void {
   const replaced = new Set(options.testPragmas?.map((pragma) => pragma.name));
   const own = PRAGMAS.filter((pragma) => !replaced.has(pragma.name));
   for (const pragma of [...own, ...(options.testPragmas ?? [])]) applyPragma(db, pragma);
+  migrate(db);
 }
 
 function checkExisting(db: DatabaseSync, path: string): void {

@@ -1,4 +1,7 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { CodedError } from '../../kernel/errors.ts';
+import { readPragma } from './pragmas.ts';
 import { refused } from './refusal.ts';
 import { APPLICATION_ID, SCHEMA_VERSION } from './schema.ts';
 
@@ -21,6 +24,25 @@ export function checkHeader(path: string): void {
     throw refused(path, 'it is not a database file');
   }
   checkIdentity(path, header.readUInt32BE(68), header.readUInt32BE(60));
+}
+
+/**
+ * The same by what a WAL would add to the header. A connection that only reads leaves both as they are;
+ * one that writes moves the WAL into the file when it closes.
+ *
+ * @throws {CodedError} STORE_UNAVAILABLE with the reason; errors of SQLite are left to the one who opens
+ */
+export function checkWal(path: string): void {
+  if (!existsSync(`${path}-wal`) || statSync(`${path}-wal`).size === 0) return;
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path, { readOnly: true });
+    checkIdentity(path, Number(readPragma(db, 'application_id')), Number(readPragma(db, 'user_version')));
+  } catch (error) {
+    if (error instanceof CodedError) throw error;
+  } finally {
+    db?.close();
+  }
 }
 
 /** Refuses another program's application id, and a schema newer than ours. */

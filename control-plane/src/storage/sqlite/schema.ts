@@ -3,8 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 /** `MCPm`: marks a database file as one of ours (PRAGMA application_id). */
 export const APPLICATION_ID = 0x4d43506d;
 
-/** PRAGMA user_version. A change to TABLES needs the next number and a step that migrates. */
-export const SCHEMA_VERSION = 1;
+/** PRAGMA user_version. A change to TABLES needs the next number, and a step in migrations.ts. */
+export const SCHEMA_VERSION = 2;
 
 /*
  * commits keeps its rowid: a row is written to the end of one tree and its key to another, which costs
@@ -29,7 +29,7 @@ const TABLES = `
     stream TEXT NOT NULL, text TEXT NOT NULL,
     PRIMARY KEY (scope, version, hash)
   ) STRICT;
-  CREATE INDEX attachments_stream ON attachments (stream);
+  CREATE INDEX attachments_stream ON attachments (stream, scope, version, hash);
 
   CREATE TABLE snapshots (
     stream TEXT PRIMARY KEY, n INTEGER NOT NULL, version INTEGER NOT NULL, text TEXT NOT NULL

@@ -5,7 +5,7 @@ import type { CommitStore } from '../../log/store.ts';
 import { claimFile } from './claim.ts';
 import { Connection } from './connection.ts';
 import { messageOf } from './failure.ts';
-import { checkHeader } from './header.ts';
+import { checkHeader, checkWal } from './header.ts';
 import type { Pragma } from './pragmas.ts';
 import { refused } from './refusal.ts';
 
@@ -51,6 +51,7 @@ export class SqliteStore implements AsyncDisposable {
     try {
       release = claimFile(path);
       checkHeader(path);
+      checkWal(path);
       return new SqliteStore(await Connection.start({ path, lockWaitMs, testPragmas }, onFatal), release);
     } catch (error) {
       release();

@@ -1,0 +1,31 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { keepArchive, packed, verifyArchive } from '../archive/file.ts';
+import { type CopiedStore, readStream } from '../archive/read.ts';
+import { Retention, type RetentionOptions } from '../channels/retention.ts';
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../kernel/clock.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+/** What archives old channels as the settings say; undefined where they are kept for ever. */
+export function retentionOf(
+  { retentionDays, archiveDir }: Pick<Config, 'retentionDays' | 'archiveDir'>,
+  store: CopiedStore,
+  clock: Clock,
+  parts: Pick<RetentionOptions, 'streams' | 'leases' | 'log'>,
+): Retention | undefined {
+  if (retentionDays === undefined) return undefined;
+  const archive = async (channelId: string, last: number) => {
+    await mkdir(archiveDir, { recursive: true, mode: 0o700 });
+    const file = path.join(archiveDir, `${channelId}-${last}.mcpm.gz`);
+    const bytes = packed(readStream(store, channelId), clock.now());
+    const summary = await keepArchive(bytes, file).catch((error: unknown) => {
+      // Written by a try that ended before the channel was forgotten.
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return verifyArchive(file);
+      throw error;
+    });
+    return { ...summary, file };
+  };
+  return new Retention({ ...parts, contents: store.contents, keepMs: retentionDays * DAY_MS, archive });
+}

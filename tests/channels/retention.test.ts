@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { keepArchive, packed, readArchive, verifyArchive } from '../../control-plane/src/archive/file.ts';
+import { readStream } from '../../control-plane/src/archive/read.ts';
+import { restoreArchived } from '../../control-plane/src/channels/restore-archived.ts';
+import { Retention } from '../../control-plane/src/channels/retention.ts';
+import { soleLeases } from '../../control-plane/src/leases/leases.ts';
+import { bodiesOfType, BOT, startGame } from '../pipeline/support.ts';
+import { openChannels, refusal } from '../support/channels.ts';
+import { counting } from '../support/fake-sandbox.ts';
+import { freshSqlite } from '../support/sqlite-store.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const KEEP_MS = 30 * 24 * 3_600_000;
+
+/** A server on a store of its own, and what archives its old channels. */
+async function openHouse() {
+  await using stack = new AsyncDisposableStack();
+  const dir = stack.use(await tempDir());
+  const store = stack.use(await freshSqlite());
+  const channels = stack.use(openChannels({ store: store.commits }));
+  channels.sandbox.script(BOT, counting);
+  const files: string[] = [];
+  const { streams, clock, logged } = channels;
+  const log = {
+    debug() {},
+    info() {},
+    warn() {},
+    error: (fields: unknown) => void logged.push({ fields, message: '' }),
+  };
+  const archive = async (channelId: string, last: number) => {
+    const file = dir.file(`${channelId}-${last}.gz`);
+    files.push(file);
+    return { ...(await keepArchive(packed(readStream(store, channelId), clock.now()), file)), file };
+  };
+  const options = { streams, contents: store.contents, leases: soleLeases, keepMs: KEEP_MS, archive, log };
+  const held = stack.move();
+  return {
+    store,
+    channels,
+    files,
+    retention: new Retention(options),
+    options,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+describe('a channel in which nothing has happened for long', () => {
+  it('is closed with its seeds revealed, moved into a file, and gone; others stay', async () => {
+    await using house = await openHouse();
+    const { channels, retention, files } = house;
+    const old = await startGame(channels);
+    await old.post();
+    await channels.settled(old.channel_id);
+    channels.clock.forward(KEEP_MS - 1);
+    const young = await startGame(channels);
+    expect(await retention.round(channels.clock.now())).toBe(0);
+    channels.clock.forward(1);
+    expect(await retention.round(channels.clock.now())).toBe(1);
+
+    expect(await refusal(old.alice.get_channel_info({ channel_id: old.channel_id }))).toBe(
+      'CHANNEL_NOT_FOUND',
+    );
+    expect(await channels.commits(old.channel_id)).toHaveLength(1);
+    expect((await channels.state(young.channel_id)).status).toBe('open');
+    const types = [];
+    for await (const item of readArchive(files[0] ?? '')) {
+      if (item.type === 'commit')
+        types.push(
+          ...(JSON.parse(item.commit.payload) as { entries: { body: { type?: string } }[] }).entries,
+        );
+    }
+    expect(types.slice(-2).map(({ body }) => body.type)).toEqual(['close_applied', 'bot:seed']);
+    expect(await retention.round(channels.clock.now())).toBe(0);
+  });
+
+  it('comes back, closed, with everything that was said, to those who sat in it', async () => {
+    await using house = await openHouse();
+    const { channels, retention, files, store } = house;
+    const { channel_id, alice, post } = await startGame(channels);
+    await post('remember this');
+    await channels.settled(channel_id);
+    const before = await channels.bodies(channel_id);
+    channels.clock.forward(KEEP_MS);
+    await retention.round(channels.clock.now());
+
+    const file = files[0] ?? '';
+    const summary = await verifyArchive(file);
+    for (let times = 0; times < 2; times++) {
+      expect(await restoreArchived(store, () => readArchive(file), summary, channels.clock)).toEqual([
+        channel_id,
+      ]);
+    }
+    await using again = openChannels({ store: store.commits, clock: channels.clock });
+    const after = await again.bodies(channel_id);
+    expect(after.slice(0, before.length)).toEqual(before);
+    expect(await bodiesOfType(again, channel_id, 'count')).toHaveLength(3);
+    const info = await again.as('acc_alice').get_channel_info({ channel_id });
+    expect(info.view).toMatchObject({ closed: true });
+    expect(await refusal(again.as('acc_alice').post_message({ channel_id, body: 'x' }))).toBe(
+      'CHANNEL_CLOSED',
+    );
+    const { channels: mine } = await again.as('acc_alice').list_channels({});
+    expect(mine.map((channel) => channel.channel_id)).toEqual([channel_id]);
+    expect(alice).toBeDefined();
+  });
+
+  it('that was deleted does not come back, nor does one whose file is of another moment', async () => {
+    await using house = await openHouse();
+    const { channels, store, options } = house;
+    const { channel_id, alice } = await startGame(channels);
+    await options.archive(channel_id, 0);
+    const file = house.files[0] ?? '';
+    const summary = await verifyArchive(file);
+    const restore = () => restoreArchived(store, () => readArchive(file), summary, channels.clock);
+    await expect(restore()).rejects.toThrow('does not hold');
+    await alice.update_channel({ channel_id, ops: [{ type: 'close' }, { type: 'delete' }] });
+    await expect(restore()).rejects.toThrow('does not hold');
+    expect(await channels.commits(channel_id)).toHaveLength(1);
+  });
+
+  it('stays when its file cannot be written, and the operator is told', async () => {
+    await using house = await openHouse();
+    const { channels, options } = house;
+    const { channel_id } = await startGame(channels);
+    channels.clock.forward(KEEP_MS);
+    const failing = new Retention({
+      ...options,
+      archive: () => Promise.reject(new Error('the disk is full')),
+    });
+    expect(await failing.round(channels.clock.now())).toBe(0);
+    expect((await channels.state(channel_id)).status).toBe('closed');
+    expect(channels.logged).toMatchObject([{ fields: { channel: channel_id } }]);
+  });
+
+  it('stays when somebody deletes it, or writes to it, while it is archived', async () => {
+    await using house = await openHouse();
+    const { channels, options } = house;
+    const { channel_id } = await startGame(channels);
+    channels.clock.forward(KEEP_MS);
+    const meddled = new Retention({
+      ...options,
+      archive: async (...args) => {
+        const archived = await options.archive(...args);
+        await channels.streams.submit(channel_id, () => ({
+          draft: { facts: [{ type: 'late' }] },
+          answer: 0,
+        }));
+        return archived;
+      },
+    });
+    expect(await meddled.round(channels.clock.now())).toBe(0);
+    expect((await channels.state(channel_id)).status).toBe('closed');
+  });
+
+  it('is archived by the server that has its lease, and by no other', async () => {
+    await using house = await openHouse();
+    const { channels, options } = house;
+    const { channel_id } = await startGame(channels);
+    channels.clock.forward(KEEP_MS);
+    const other = new Retention({
+      ...options,
+      leases: { ...soleLeases, hold: () => Promise.resolve(false) },
+    });
+    expect(await other.round(channels.clock.now())).toBe(0);
+    expect((await channels.state(channel_id)).status).toBe('open');
+  });
+});
