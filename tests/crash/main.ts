@@ -42,23 +42,19 @@ async function main(): Promise<number> {
   return reports.some(({ violations }) => violations.length > 0) ? 1 : 0;
 }
 
-function tell({
-  seed,
-  trace,
-  acknowledged,
-  hooks,
-  lost,
-  refusals,
-  retries,
-  longestStillMs,
-  violations,
-}: RoundReport) {
+function tell({ seed, trace, acknowledged, hooks, lost, refusals, retries, still, violations }: RoundReport) {
   console.log(
     `seed ${seed}: ${trace.length} harms, ${acknowledged} posts acknowledged, ${hooks} hooks (${lost} lost their ` +
-      `container twice), ${refusals} refusals, ${retries} calls asked again, ${longestStillMs} ms without a post, ` +
+      `container twice), ${refusals} refusals, ${retries} calls asked again, ${still.ms} ms without a post after ${causesOf(still, trace)}, ` +
       `${violations.length} violations`,
   );
   for (const violation of violations.slice(0, 20)) console.log(`  ${violation}`);
+}
+
+/** What was done to the fleet shortly before, and during, a time without a post. */
+function causesOf({ at, ms }: RoundReport['still'], trace: RoundReport['trace']): string {
+  const near = trace.filter((harm) => harm.at > at - 5_000 && harm.at < at + ms);
+  return near.map(({ name }) => name).join(', ') || 'nothing';
 }
 
 function summarise(reports: readonly RoundReport[]): void {
@@ -73,9 +69,7 @@ function summarise(reports: readonly RoundReport[]): void {
     `hooks        ${sum(({ hooks }) => hooks)}, ${sum(({ lost }) => lost)} lost their container twice`,
   );
   console.log(`entries      ${sum(({ entries }) => entries)} in ${sum(({ commits }) => commits)} commits`);
-  console.log(
-    `still        ${Math.max(0, ...reports.map(({ longestStillMs }) => longestStillMs))} ms at most`,
-  );
+  console.log(`still        ${Math.max(0, ...reports.map(({ still }) => still.ms))} ms at most`);
   console.log(`violations   ${sum(({ violations }) => violations.length)}`);
 }
 

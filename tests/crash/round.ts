@@ -32,8 +32,14 @@ export interface RoundReport extends Verdict {
   /** Answers that were refusals, and calls that were asked again. */
   readonly refusals: number;
   readonly retries: number;
-  /** The longest time in which no post was acknowledged at all, ms. */
-  readonly longestStillMs: number;
+  /** The longest time in which no post was acknowledged at all. */
+  readonly still: Still;
+}
+
+/** A time without an acknowledgement, ms, and when it began, ms from the start. */
+export interface Still {
+  readonly ms: number;
+  readonly at: number;
 }
 
 interface Table {
@@ -75,7 +81,7 @@ export async function playRound(fleet: Fleet, { seed, ms, channels }: RoundOptio
   watching.abort();
   await Promise.all(views);
   for (const watcher of watchers) await watcher.finish();
-  const longestStillMs = pulse.end();
+  const still = pulse.end();
 
   violations.push(...(await fleet.stop()).map((left) => `left behind: ${left}`));
   await using store = await fleet.openStore();
@@ -91,7 +97,7 @@ export async function playRound(fleet: Fleet, { seed, ms, channels }: RoundOptio
     trace,
     acknowledged: ledger.acknowledged.length,
     ...count,
-    longestStillMs,
+    still,
   };
 }
 
@@ -153,22 +159,23 @@ async function comeToRest(tables: readonly Table[]): Promise<void> {
 /** Sees for how long nobody got an acknowledgement. */
 class Pulse {
   readonly #timer: NodeJS.Timeout;
+  readonly #start = performance.now();
   #seen = 0;
   #since = performance.now();
-  #longest = 0;
+  #longest: Still = { ms: 0, at: 0 };
 
   constructor(acknowledged: readonly unknown[]) {
     this.#timer = setInterval(() => {
       if (acknowledged.length === this.#seen) return;
-      this.#longest = Math.max(this.#longest, performance.now() - this.#since);
+      const ms = Math.round(performance.now() - this.#since);
+      if (ms > this.#longest.ms) this.#longest = { ms, at: Math.round(this.#since - this.#start) };
       this.#seen = acknowledged.length;
       this.#since = performance.now();
     }, 50);
   }
 
-  /** @returns ms */
-  end(): number {
+  end(): Still {
     clearInterval(this.#timer);
-    return Math.round(this.#longest);
+    return this.#longest;
   }
 }
