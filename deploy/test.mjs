@@ -1,5 +1,6 @@
 /** `npm test [-- --long] [vitest arguments]`: sets this machine up, checks the code, runs the tests. */
 import { foreground } from './setup/child.mjs';
+import { ensureComposeParts } from './setup/compose.mjs';
 import { fullSetup } from './setup/full.mjs';
 import { tryGvisor } from './setup/gvisor.mjs';
 import { ROOT } from './setup/paths.mjs';
@@ -11,7 +12,7 @@ await entry(async () => {
   const long = process.argv.includes('--long');
   const { node, env: own, address } = await fullSetup();
   await tryGvisor();
-  const env = { ...own, ...(await ensureStandIns(address)) };
+  const env = { ...own, ...(await ensureStandIns(address)), ...(await ensureComposeParts(address)) };
   // Who names single files wants their result, not the whole project's.
   const filtered = args.some((arg) => !arg.startsWith('-'));
   const checks = filtered ? 0 : await foreground(node, [`${ROOT}/deploy/check.ts`], { env });

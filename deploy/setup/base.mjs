@@ -37,7 +37,7 @@ export async function ensureBase(address, publicBase) {
  * @param {string} image
  * @returns {Promise<string | undefined>} why it failed
  */
-async function pull(address, image) {
+export async function pull(address, image) {
   const impatience = new AbortController();
   const timer = setTimeout(() => impatience.abort(), FIRST_ANSWER_MS);
   const path = `/images/create?fromImage=${encodeURIComponent(image)}`;

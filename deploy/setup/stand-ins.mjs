@@ -30,8 +30,12 @@ export async function ensureStandIns(address) {
   return { ...(ferretdb && { FERRETDB_IMAGE: ferretdb }), ...(redis && { REDIS_IMAGE: redis }) };
 }
 
-/** @param {string} name @param {() => Promise<string>} make */
-async function tried(name, make) {
+/**
+ * Makes a part of the tests' surroundings; where that fails, says so in one line and answers undefined.
+ * @param {string} name
+ * @param {() => Promise<string>} make
+ */
+export async function tried(name, make) {
   try {
     return await make();
   } catch (error) {
@@ -77,10 +81,16 @@ async function compiled(folder) {
 
 function requireGo() {
   const { stdout } = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8' });
-  const [major = 0, minor = 0] = /^go(\d+)\.(\d+)/.exec(stdout ?? '')?.slice(1).map(Number) ?? [];
+  const [major = 0, minor = 0] =
+    /^go(\d+)\.(\d+)/
+      .exec(stdout ?? '')
+      ?.slice(1)
+      .map(Number) ?? [];
   const [needsMajor = 0, needsMinor = 0] = GO_NEEDED;
   if (major > needsMajor || (major === needsMajor && minor >= needsMinor)) return;
-  throw new Error(`it is built with Go ${GO_NEEDED.join('.')} or newer, and this machine has ${stdout || 'none'}`);
+  throw new Error(
+    `it is built with Go ${GO_NEEDED.join('.')} or newer, and this machine has ${stdout || 'none'}`,
+  );
 }
 
 /** Redis of Debian's packages. @param {Address} address */
