@@ -8,6 +8,9 @@ import type { Floors } from './floors/floors.ts';
 export interface Bench {
   /** One account's calls over each edge, by clients of their own. */
   readonly calls: Readonly<Record<Edge, Call>>;
+  /** Of the server, and of an account there, for loads that make their own requests. */
+  readonly url: string;
+  readonly token: string;
   readonly floors: Floors;
   /** Samples of what takes about a millisecond; slower things take a part of them. */
   readonly samples: number;

@@ -15,6 +15,7 @@ import { flood } from './figures/flood.ts';
 import { hook } from './figures/hook.ts';
 import { neighbour } from './figures/neighbour.ts';
 import { post } from './figures/post.ts';
+import { throughput } from './figures/throughput.ts';
 import { verdict } from './figures/verdict.ts';
 import { wake } from './figures/wake.ts';
 import { startFloors } from './floors/floors.ts';
@@ -24,7 +25,19 @@ import { machine, type Report, table } from './report.ts';
 import { runnerImage } from './runner-image.ts';
 
 /** Every set of figures, in the order in which they are measured. */
-const SETS: readonly FigureSet[] = [post, wake, verdict, eight, cold, hook, claim, fifty, flood, neighbour];
+const SETS: readonly FigureSet[] = [
+  post,
+  throughput,
+  wake,
+  verdict,
+  eight,
+  cold,
+  hook,
+  claim,
+  fifty,
+  flood,
+  neighbour,
+];
 
 /** Blank containers as a server has them unless told; room for those that the figures add. */
 const SANDBOX = { POOL_SIZE: '4', MAX_CONTAINERS: '128' };
@@ -77,6 +90,8 @@ async function run(): Promise<Report> {
   });
   const bench: Bench = {
     calls: { REST: rest(restClient), MCP: mcp(mcpClient) },
+    url: server.url,
+    token,
     floors,
     containers: floors.containers,
     engine,

@@ -11,6 +11,9 @@ import { BareInsert } from './insert.ts';
 
 /** Everything that a figure can be compared with. */
 export interface Floors extends AsyncDisposable {
+  /** Of the bare server, and what it takes for a token. */
+  readonly url: string;
+  readonly token: string;
   /** A bare authenticated Fastify route. */
   readonly route: Probe;
   /** A bare stateless MCP tool call. */
@@ -37,13 +40,16 @@ export interface FloorOptions {
 export async function startFloors(options: FloorOptions): Promise<Floors> {
   await using stack = new AsyncDisposableStack();
   const token = randomUUID();
-  const http = stack.use(new HttpClient(await startServer(stack, token), token));
+  const url = await startServer(stack, token);
+  const http = stack.use(new HttpClient(url, token));
   const insert = stack.use(new BareInsert(options.directory));
   const containers = new BareContainers(options.socketPath, options.image, options.instance);
   const pipe = stack.use(await containers.pipe());
   const body = JSON.stringify({ channel_id: 'chn_aaaabbbbccccdddd', body: 'a word' });
   const held = stack.move();
   return {
+    url,
+    token,
     route: { name: 'bare route', run: async () => void (await http.send('POST', '/bare', body)) },
     mcp: { name: 'bare MCP call', run: async () => void (await callTool(http, 'bare', JSON.parse(body))) },
     insert: { name: 'bare insert', run: async () => insert.run() },
