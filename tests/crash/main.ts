@@ -58,12 +58,17 @@ function causesOf({ at, ms }: RoundReport['still'], trace: RoundReport['trace'])
 }
 
 function summarise(reports: readonly RoundReport[]): void {
-  const harms = new Map<string, number>();
-  for (const { name } of reports.flatMap(({ trace }) => trace)) harms.set(name, (harms.get(name) ?? 0) + 1);
+  const harms = Map.groupBy(
+    reports.flatMap(({ trace }) => trace),
+    ({ name }) => name,
+  );
   const sum = (pick: (report: RoundReport) => number) =>
     reports.reduce((total, report) => total + pick(report), 0);
   console.log(`rounds       ${reports.length}`);
-  for (const [name, times] of [...harms].sort(([, a], [, b]) => b - a)) console.log(`  ${times} x ${name}`);
+  for (const [name, done] of [...harms].sort(([, a], [, b]) => b.length - a.length)) {
+    const longest = Math.max(...done.map(({ ms }) => ms));
+    console.log(`  ${done.length} x ${name} (up again after ${longest} ms at most)`);
+  }
   console.log(`posts        ${sum(({ acknowledged }) => acknowledged)} acknowledged`);
   console.log(
     `hooks        ${sum(({ hooks }) => hooks)}, ${sum(({ lost }) => lost)} lost their container twice`,

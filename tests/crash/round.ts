@@ -26,8 +26,8 @@ export interface RoundOptions {
 /** What a round came to. */
 export interface RoundReport extends Verdict {
   readonly seed: number;
-  /** Each harm, in order, with when it began (ms from the start). */
-  readonly trace: readonly { readonly name: string; readonly at: number }[];
+  /** Each harm, in order: when it began (ms from the start), and how long until what it ended was up again. */
+  readonly trace: readonly { readonly name: string; readonly at: number; readonly ms: number }[];
   readonly acknowledged: number;
   /** Answers that were refusals, and calls that were asked again. */
   readonly refusals: number;
@@ -125,7 +125,7 @@ async function openTable(client: (name: string) => Promise<Persistent>): Promise
 
 /** Hurts the fleet again and again, until the time is over or the play has failed. */
 async function hurt(fleet: Fleet, random: SeededRandom, ms: number, play: Promise<unknown>) {
-  const trace: { name: string; at: number }[] = [];
+  const trace: { name: string; at: number; ms: number }[] = [];
   const harms = fleet.harms.flatMap((harm) => Array.from({ length: harm.weight }, () => harm));
   const start = performance.now();
   let failed: unknown;
@@ -136,8 +136,9 @@ async function hurt(fleet: Fleet, random: SeededRandom, ms: number, play: Promis
     const peaceMs = SHORTEST_PEACE_MS + random.below(LONGEST_PEACE_MS - SHORTEST_PEACE_MS);
     await pause(Math.min(peaceMs, Math.max(0, ms - (performance.now() - start))));
     const harm = random.pick(harms);
-    trace.push({ name: harm.name, at: Math.round(performance.now() - start) });
+    const at = Math.round(performance.now() - start);
     await harm.inflict(random);
+    trace.push({ name: harm.name, at, ms: Math.round(performance.now() - start - at) });
   }
   if (failed !== undefined) throw new Error(`after ${JSON.stringify(trace)}`, { cause: failed });
   return trace;
