@@ -35,7 +35,7 @@ import { ContainerSandbox } from './sandbox/containers/sandbox.ts';
 import { openOperatorSocket } from './operator/socket.ts';
 import { openServerFiles } from './server-files.ts';
 import { adviceFor, holdPort } from './startup.ts';
-import { tellReady, untilStopped } from './supervised.ts';
+import { endBySignals, tellReady, untilStopped } from './supervised.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const VERSION: string = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')).version;
@@ -208,6 +208,7 @@ async function main(config: Config): Promise<void> {
 }
 
 if (import.meta.main) {
+  endBySignals();
   let config: Config | undefined;
   try {
     config = readConfig(process.env);

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { startLauncher } from '../../control-plane/src/launcher/main.ts';
 import { readLauncherConfig } from '../../control-plane/src/config/config.ts';
@@ -91,6 +94,24 @@ describe('a group that may connect', () => {
     expect(await socketGroup('root', dir.file('launcher.sock'))).toBe(0);
     await expect(socketGroup('no-such-group', dir.file('launcher.sock'))).rejects.toThrow('no group');
   });
+});
+
+it('a launcher that is told to end while it starts does so, also as the first process of a container', async () => {
+  await using dir = await tempDir();
+  // An engine that takes the call and never answers.
+  const asked = Promise.withResolvers<void>();
+  await using _engine = createServer(() => asked.resolve()).listen(dir.file('engine.sock'));
+  const main = fileURLToPath(new URL('../../control-plane/src/launcher/main.ts', import.meta.url));
+  const env = {
+    PATH: process.env['PATH'],
+    DATA_DIR: dir.path,
+    DOCKER_HOST: `unix://${dir.file('engine.sock')}`,
+  };
+  const launcher = spawn(process.execPath, [main], { env, stdio: 'ignore' });
+  await asked.promise;
+  launcher.kill('SIGTERM');
+  // A code, not a signal: it heard it itself.
+  expect(await once(launcher, 'exit')).toEqual([143, null]);
 });
 
 it('a second launcher ends before it looks at any container', async () => {

@@ -3,7 +3,7 @@ import { type LauncherConfig, readLauncherConfig } from '../config/config.ts';
 import { systemClock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { refuseTaken } from '../kernel/socket-file.ts';
-import { tellReady, untilStopped } from '../supervised.ts';
+import { endBySignals, tellReady, untilStopped } from '../supervised.ts';
 import { adviceFor } from './advice.ts';
 import { openInstance } from './instance.ts';
 import { LocalLauncher } from './local.ts';
@@ -49,6 +49,7 @@ async function main(config: LauncherConfig): Promise<void> {
 }
 
 if (import.meta.main) {
+  endBySignals();
   let config: LauncherConfig | undefined;
   try {
     config = readLauncherConfig(process.env);
