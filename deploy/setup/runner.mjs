@@ -8,7 +8,7 @@ import { SetupError, step } from './step.mjs';
 
 const CONTEXT = `${ROOT}/runner-image`;
 const REPOSITORY = 'mcp-multiplayer-runner';
-const NOT_IN_THE_IMAGE = /(^|\/)(__pycache__|\.pytest_cache|tests?)(\/|$)|\.pyc$/;
+const NOT_IN_THE_IMAGE = /(^|\/)(__pycache__|\.pytest_cache|tests?)(\/|$)|\.pyc$|^ca\.pem$/;
 
 /**
  * Builds the image that bots run in, unless there is one of the same inputs.
