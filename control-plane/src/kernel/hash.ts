@@ -1,8 +1,12 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHmac, hash, randomBytes, randomFillSync } from 'node:crypto';
+
+/** Random bytes taken from the system at a time, since each asking costs more than the bytes. */
+const pool = Buffer.alloc(4_096);
+let used = pool.length;
 
 /** SHA-256 of a text's UTF-8 bytes, as 64 hex digits. */
 export function sha256Hex(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data, 'hex');
 }
 
 /** `sha256:` + hex, as hashes are announced. */
@@ -17,5 +21,12 @@ export function hmacHex(key: Uint8Array, ...parts: readonly (string | number)[])
 
 /** Random bits from the system, as hex. */
 export function randomHex(bytes: number): string {
-  return randomBytes(bytes).toString('hex');
+  if (bytes > pool.length) return randomBytes(bytes).toString('hex');
+  if (used + bytes > pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  const from = used;
+  used += bytes;
+  return pool.toString('hex', from, used);
 }

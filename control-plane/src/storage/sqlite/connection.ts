@@ -47,14 +47,14 @@ export class Connection {
     });
   }
 
-  /** Calls made in one turn of the event loop travel as one message. */
+  /** Calls made in one turn of the event loop, whatever requests they come from, travel as one message. */
   call<Name extends OperationName>(
     name: Name,
     ...args: Parameters<OperationTable[Name]>
   ): Promise<Value<Name>> {
     if (this.#state !== 'open') return Promise.reject(unavailable(`the store is ${this.#state}`));
     const id = ++this.#lastId;
-    if (this.#outbox.push([id, name, args]) === 1) queueMicrotask(() => this.#flush());
+    if (this.#outbox.push([id, name, args]) === 1) setImmediate(() => this.#flush());
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
   }
 
