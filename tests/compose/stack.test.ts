@@ -107,6 +107,25 @@ describe.skipIf(!STACK_HERE)('docker compose up', { timeout: 300_000 }, () => {
     };
     await vi.waitUntil(async () => (await value()) > 0, PATIENCE);
 
+    const file = '/var/backups/multiplayer/test.mcpm.gz';
+    const backup = ['node', 'control-plane/src/commands/backup.ts', '--to', file];
+    const said = await stack.compose('exec', '-T', 'control-plane', ...backup);
+    expect(said).toContain(`${file} holds 1 channels`);
+
+    await stack.down();
+    expect(await stack.leftovers()).toEqual([]);
+  });
+
+  it('serves a game by two servers, which goes on when one of them is killed, and again the other', async () => {
+    await using stack = await startStack(['docker-compose.scale.yml']);
+    const { game } = await openGame(stack);
+    await game.move();
+    for (const number of [0, 1]) {
+      await stack.kill('control-plane', number);
+      await game.move();
+    }
+    await game.playToTheEnd();
+    expect(await game.log('end', 1)).toHaveLength(1);
     await stack.down();
     expect(await stack.leftovers()).toEqual([]);
   });

@@ -28,7 +28,7 @@ export interface Stack extends AsyncDisposable {
   /** Runs docker compose on it. @returns what it printed */
   compose(...args: string[]): Promise<string>;
   /** Kills a service's first process with -9 and waits until the engine has started it again. */
-  kill(service: string): Promise<void>;
+  kill(service: string, number?: number): Promise<void>;
   /** Everything of it that is still there. */
   leftovers(): Promise<string[]>;
   /** docker compose down -v */
@@ -77,7 +77,10 @@ export async function startStack(files: readonly string[] = []): Promise<Stack> 
     direct: `http://127.0.0.1:${bind}`,
     root,
     compose: own,
-    kill: async (service) => killFirstProcess((await own('ps', '--quiet', service)).trim().split('\n')[0]),
+    async kill(service, number = 0) {
+      const containers = await own('ps', '--quiet', service);
+      await killFirstProcess(containers.trim().split('\n')[number]);
+    },
     leftovers: () => leftoversOf(instance),
     down,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
