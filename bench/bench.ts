@@ -12,10 +12,16 @@ export interface Bench {
   readonly url: string;
   readonly token: string;
   readonly floors: Floors;
+  /** True for a short run. */
+  readonly quick: boolean;
   /** Samples of what takes about a millisecond; slower things take a part of them. */
   readonly samples: number;
-  /** Entries of a long channel. */
+  /** Entries of a channel whose game has been long. */
   readonly manyEntries: number;
+  /** Entries of a channel that people have posted to for long. */
+  readonly longEntries: number;
+  /** Clients that wait, or come back, at once. */
+  readonly crowd: number;
   /** How long throughput is measured, ms. */
   readonly throughputMs: number;
   /** CPU time that the server's process has used, all its threads, ms; NaN where the system does not tell. */

@@ -60,7 +60,8 @@ export class Game {
   }
 }
 
-async function seatTwo(call: Call, slots: string[], bot: object = {}): Promise<Channel> {
+/** A channel with a seat for each invite slot, all of one account. */
+export async function seatTwo(call: Call, slots: string[], bot: object = {}): Promise<Channel> {
   const made = await call('create_channel', { name: 'Bench', slots, ...bot });
   const seats: Seat[] = [];
   for (const invite_code of made.invites) {

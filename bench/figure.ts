@@ -20,7 +20,8 @@ export interface Target {
 export interface Figure {
   readonly name: string;
   readonly edge?: string;
-  readonly unit: 'ms' | '1/s' | 'MB';
+  /** Empty for a count. */
+  readonly unit: 'ms' | '1/s' | 'MB' | '';
   /** The median, or the rate. */
   readonly value: number;
   readonly p99?: number;

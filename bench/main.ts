@@ -9,17 +9,22 @@ import { mcp, rest } from './edges.ts';
 import type { Figure } from './figure.ts';
 import { claim } from './figures/claim.ts';
 import { cold } from './figures/cold.ts';
+import { crowd } from './figures/crowd.ts';
 import { eight } from './figures/eight.ts';
 import { fifty } from './figures/fifty.ts';
 import { flood } from './figures/flood.ts';
 import { hook } from './figures/hook.ts';
 import { neighbour } from './figures/neighbour.ts';
+import { nodes } from './figures/nodes.ts';
+import { parked } from './figures/parked.ts';
 import { post } from './figures/post.ts';
+import { starting } from './figures/starting.ts';
 import { throughput } from './figures/throughput.ts';
 import { verdict } from './figures/verdict.ts';
 import { wake } from './figures/wake.ts';
 import { startFloors } from './floors/floors.ts';
 import { HttpClient } from './http.ts';
+import { descriptors, longestBacklog } from './load/limits.ts';
 import { cpuMsOf } from './cpu-time.ts';
 import { machine, type Report, table } from './report.ts';
 import { runnerImage } from './runner-image.ts';
@@ -29,6 +34,7 @@ const SETS: readonly FigureSet[] = [
   post,
   throughput,
   wake,
+  crowd,
   verdict,
   eight,
   cold,
@@ -37,6 +43,9 @@ const SETS: readonly FigureSet[] = [
   fifty,
   flood,
   neighbour,
+  parked,
+  nodes,
+  starting,
 ];
 
 /** Blank containers as a server has them unless told; room for those that the figures add. */
@@ -48,7 +57,7 @@ const USAGE = `Usage: npm run bench -- [options]
 Measures a server of its own, in a process of its own, beside the floors of each figure.
 
 Options
-  --quick           a tenth of the samples, and 1,000 entries where it says 10,000
+  --quick           a tenth of the samples, and 1,000 entries where it says 10,000 or 100,000
   --json            print JSON only
   --only <name>     measure this set only: ${SETS.map(({ name }) => name).join(', ')}
   --profile <dir>   write a CPU profile of the server into this directory`;
@@ -98,8 +107,11 @@ async function run(): Promise<Report> {
     runnerImage: image,
     instance: env.INSTANCE_ID,
     launcherSocket: server.launcherSocket,
+    quick: values.quick,
     samples: values.quick ? 60 : 600,
     manyEntries: values.quick ? 1_000 : 10_000,
+    longEntries: values.quick ? 1_000 : 100_000,
+    crowd: values.quick ? 1_000 : 10_000,
     throughputMs: values.quick ? 2_000 : 10_000,
     serverCpuMs: () => cpuMsOf(server.pid),
     say: (line) => console.error(line),
@@ -111,6 +123,8 @@ async function run(): Promise<Report> {
     ...SANDBOX,
     cores_for_a_bot: cpuShare,
     cpu_shares_of_a_bot: cpuShares,
+    descriptors: descriptors(),
+    longest_backlog: longestBacklog(),
     samples: bench.samples,
   };
   return { machine: on, settings, figures };

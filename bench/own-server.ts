@@ -8,6 +8,8 @@ import { HttpClient } from './http.ts';
 /** A server beside the benchmark's, for what would disturb that one. */
 export interface OwnServer extends AsyncDisposable {
   readonly pid: number;
+  readonly url: string;
+  readonly token: string;
   /** Calls over REST. */
   readonly call: Call;
 }
@@ -17,7 +19,9 @@ export async function ownServer(env: NodeJS.ProcessEnv): Promise<OwnServer> {
   const data = stack.use(await tempDir());
   const raised = { LOOP_GUARD_PER_MINUTE: '1000000', LOOP_GUARD_BURST: '1000000' };
   const server = stack.use(await ServerProcess.start(testEnv(data.path, { ...raised, ...env })));
-  const http = stack.use(new HttpClient(server.url, await authorize(server.url, 'Bench')));
+  const { url, pid } = server;
+  const token = await authorize(url, 'Bench');
+  const http = stack.use(new HttpClient(url, token));
   const held = stack.move();
-  return { pid: server.pid, call: rest(http), [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return { pid, url, token, call: rest(http), [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

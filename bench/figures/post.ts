@@ -10,13 +10,13 @@ const SHORT = 100;
 export const post: FigureSet = {
   name: 'post',
   async measure(bench) {
-    const { floors, samples, manyEntries } = bench;
+    const { floors, samples, longEntries } = bench;
     const short = await plainChannel(bench, SHORT);
-    const long = await plainChannel(bench, manyEntries);
+    const long = await plainChannel(bench, longEntries);
     const probes = [...probesOf(bench, 'post', short), ...probesOf(bench, 'long post', long)];
     const measured = await interleave([floors.route, floors.insert, floors.mcp, ...probes], samples);
     const doors = [floors.route, floors.insert, floors.mcp].map(({ name }) => bare(name, of(measured, name)));
-    return [...doors, ...figuresOf(measured), ...lengthFigures('post', measured, manyEntries)];
+    return [...doors, ...figuresOf(measured), ...lengthFigures('post', measured, longEntries)];
   },
 };
 
