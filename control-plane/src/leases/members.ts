@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { IdentityRecord, RecordStore } from '../identity/records.ts';
 import type { Clock } from '../kernel/clock.ts';
 
+/** How often whoever wants to know may ask for the others' beats, ms. */
+const HEAR_AGAIN_MS = 1_000;
 /** What of a record tells where it is. */
 const KIND = 'server';
 const OWNER = 'servers';
@@ -52,6 +54,8 @@ export class Members implements AsyncDisposable {
   /** Until when the others cannot count this server as gone (monotonic, ms). */
   #safeUntil = Number.NEGATIVE_INFINITY;
   #beating: Promise<void> = Promise.resolve();
+  /** When the others were last listened to (monotonic, ms). */
+  #heardAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   private constructor(options: MembersOptions) {
@@ -100,6 +104,11 @@ export class Members implements AsyncDisposable {
   /** Hears the others' beats now. @throws STORE_UNAVAILABLE */
   hear(): Promise<void> {
     return this.#listen();
+  }
+
+  /** The same, unless they were heard a moment ago: a server that has left is not waited for. */
+  async hearSoon(): Promise<void> {
+    if (this.#now() - this.#heardAt >= HEAR_AGAIN_MS) await this.#listen();
   }
 
   /** True for a server that beat when the others were last heard. */
@@ -153,6 +162,7 @@ export class Members implements AsyncDisposable {
 
   async #listen(): Promise<void> {
     const { records, clock } = this.#options;
+    this.#heardAt = this.#now();
     const found = await records.listByOwner(KIND, OWNER, clock.now());
     const now = this.#now();
     const present = new Set(found.map(({ key }) => key));

@@ -63,7 +63,10 @@ export class SharedLeases implements Leases {
     }
     if (!members.safe) return false;
     const other = this.#others.get(channelId);
-    if (other !== undefined && !members.isGone(other)) return false;
+    if (other !== undefined) {
+      await members.hearSoon();
+      if (!members.isGone(other)) return false;
+    }
     return this.#alone(channelId, () => this.#take(channelId));
   }
 

@@ -26,7 +26,7 @@ const READS: ReadonlySet<ToolName> = new Set([
 ]);
 
 /** REST by plain fetch: a query for what reads, JSON for what writes. */
-class RestClient implements Client {
+export class RestClient implements Client {
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
 
