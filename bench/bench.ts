@@ -20,8 +20,6 @@ export interface Bench {
   readonly manyEntries: number;
   /** Entries of a channel that people have posted to for long. */
   readonly longEntries: number;
-  /** Clients that wait, or come back, at once. */
-  readonly crowd: number;
   /** How long throughput is measured, ms. */
   readonly throughputMs: number;
   /** CPU time that the server's process has used, all its threads, ms; NaN where the system does not tell. */

@@ -20,8 +20,7 @@ export interface Target {
 export interface Figure {
   readonly name: string;
   readonly edge?: string;
-  /** Empty for a count. */
-  readonly unit: 'ms' | '1/s' | 'MB' | '';
+  readonly unit: 'ms' | '1/s' | 'MB';
   /** The median, or the rate. */
   readonly value: number;
   readonly p99?: number;

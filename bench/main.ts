@@ -9,7 +9,6 @@ import { mcp, rest } from './edges.ts';
 import type { Figure } from './figure.ts';
 import { claim } from './figures/claim.ts';
 import { cold } from './figures/cold.ts';
-import { crowd } from './figures/crowd.ts';
 import { eight } from './figures/eight.ts';
 import { fifty } from './figures/fifty.ts';
 import { flood } from './figures/flood.ts';
@@ -24,7 +23,7 @@ import { verdict } from './figures/verdict.ts';
 import { wake } from './figures/wake.ts';
 import { startFloors } from './floors/floors.ts';
 import { HttpClient } from './http.ts';
-import { descriptors, longestBacklog } from './load/limits.ts';
+import { limitsOf } from './load/limits.ts';
 import { cpuMsOf } from './cpu-time.ts';
 import { machine, type Report, table } from './report.ts';
 import { runnerImage } from './runner-image.ts';
@@ -34,7 +33,6 @@ const SETS: readonly FigureSet[] = [
   post,
   throughput,
   wake,
-  crowd,
   verdict,
   eight,
   cold,
@@ -111,7 +109,6 @@ async function run(): Promise<Report> {
     samples: values.quick ? 60 : 600,
     manyEntries: values.quick ? 1_000 : 10_000,
     longEntries: values.quick ? 1_000 : 100_000,
-    crowd: values.quick ? 1_000 : 10_000,
     throughputMs: values.quick ? 2_000 : 10_000,
     serverCpuMs: () => cpuMsOf(server.pid),
     say: (line) => console.error(line),
@@ -123,8 +120,7 @@ async function run(): Promise<Report> {
     ...SANDBOX,
     cores_for_a_bot: cpuShare,
     cpu_shares_of_a_bot: cpuShares,
-    descriptors: descriptors(),
-    longest_backlog: longestBacklog(),
+    ...limitsOf('self'),
     samples: bench.samples,
   };
   return { machine: on, settings, figures };

@@ -45,7 +45,6 @@ function ratioOf({ value, floor }: Figure): string {
 
 function number(value: number, unit: Figure['unit']): string {
   if (unit === '1/s') return `${Math.round(value)}/s`;
-  if (unit === '') return String(value);
   return `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`;
 }
 

@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs';
 
-/** How many descriptors a process may have open here; unlimited where the system does not tell. */
-export function descriptors(): number {
-  return read('/proc/self/limits', /^Max open files\s+(\d+)/m);
+/** What the system allows a server that many come to; Infinity where it does not tell. */
+export interface Limits {
+  /** Descriptors that the process may have open. */
+  readonly openFiles: number;
+  /** Connections that may wait to be accepted, whatever the server asks for. */
+  readonly backlog: number;
 }
 
-/** The longest queue of connections that wait to be accepted, whatever a server asks for. */
-export function longestBacklog(): number {
-  return read('/proc/sys/net/core/somaxconn', /^(\d+)/);
+export function limitsOf(pid: number | 'self'): Limits {
+  return {
+    openFiles: read(`/proc/${pid}/limits`, /^Max open files\s+(\d+)/m),
+    backlog: read('/proc/sys/net/core/somaxconn', /^(\d+)/),
+  };
 }
 
 function read(path: string, pattern: RegExp): number {
