@@ -107,6 +107,8 @@ describe.skipIf(!STACK_HERE)('docker compose up', { timeout: 300_000 }, () => {
     };
     await vi.waitUntil(async () => (await value()) > 0, PATIENCE);
 
+    await vi.waitUntil(async () => (await stack.unwell()).length === 0, PATIENCE);
+
     const file = '/var/backups/multiplayer/test.mcpm.gz';
     const backup = ['node', 'control-plane/src/commands/backup.ts', '--to', file];
     const said = await stack.compose('exec', '-T', 'control-plane', ...backup);

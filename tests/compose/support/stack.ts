@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { execFile } from 'node:child_process';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { vi } from 'vitest';
 import { randomHex } from '../../../control-plane/src/kernel/hash.ts';
@@ -8,7 +8,6 @@ import { ROOT } from '../../project/temp.ts';
 import { docker, socketPath } from '../../sandbox/support/engine.ts';
 import { freePort } from '../../support/service.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { stat } from 'node:fs/promises';
 import { compose, STAND_INS } from './compose.ts';
 
 const run = promisify(execFile);
@@ -29,6 +28,8 @@ export interface Stack extends AsyncDisposable {
   compose(...args: string[]): Promise<string>;
   /** Kills a service's first process with -9 and waits until the engine has started it again. */
   kill(service: string, number?: number): Promise<void>;
+  /** Services whose health check does not say that they are well. */
+  unwell(): Promise<string[]>;
   /** Everything of it that is still there. */
   leftovers(): Promise<string[]>;
   /** docker compose down -v */
@@ -81,6 +82,10 @@ export async function startStack(files: readonly string[] = []): Promise<Stack> 
       const containers = await own('ps', '--quiet', service);
       await killFirstProcess(containers.trim().split('\n')[number]);
     },
+    async unwell() {
+      const lines = (await own('ps', '--format', '{{.Service}} {{.Health}}')).trim().split('\n');
+      return lines.filter((line) => !/ healthy$|^\S+ ?$/.test(line));
+    },
     leftovers: () => leftoversOf(instance),
     down,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
@@ -101,11 +106,19 @@ function imagesHere() {
   };
 }
 
-/** From outside: inside of a container its first process cannot be killed. */
+/**
+ * From outside, as a crash: inside of a container its first process cannot be killed, and what the engine
+ * kills it does not start again. Where the process is another machine's or another user's, the engine does both.
+ */
 async function killFirstProcess(id = ''): Promise<void> {
   const container = docker.getContainer(id);
   const before = (await container.inspect()).State;
-  process.kill(before.Pid, 'SIGKILL');
+  const groups = await readFile(`/proc/${before.Pid}/cgroup`, 'utf8').catch(() => '');
+  if (groups.includes(id) && process.getuid?.() === 0) process.kill(before.Pid, 'SIGKILL');
+  else {
+    await container.kill();
+    await container.start();
+  }
   await vi.waitUntil(async () => {
     const { Running, Pid } = (await container.inspect()).State;
     return Running && Pid !== before.Pid;
