@@ -96,8 +96,14 @@ describe('a server that is told to stop', () => {
       expect(await one.stop()).toBe(0);
       const { messages } = await at(other.url).call('sync_messages', { channel_id, seat, cursor });
       expect(kinds(messages)).toEqual(['user', 'done']);
-      const { replies } = await at(other.url).call('post_message', { channel_id, seat, body: 'second' });
+      const { replies } = await at(other.url).call('post_message', {
+        channel_id,
+        seat,
+        body: 'second',
+        wait_ms: 30_000,
+      });
       expect(kinds(replies)).toEqual(['done']);
     },
+    90_000,
   );
 });

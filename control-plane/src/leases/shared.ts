@@ -95,8 +95,8 @@ export class SharedLeases implements Leases {
       const mine = this.#record(channelId, members.id, now);
       const found = await records.get(KIND, channelId, now);
       const holder = found ? String(found.value['server']) : NOBODY;
-      // One that joined a moment ago has not been heard yet.
-      if (holder !== NOBODY && !members.knows(holder)) await members.hear();
+      // One that joined a moment ago has not been heard yet; one that has left may have been.
+      if (holder !== NOBODY) await (members.knows(holder) ? members.hearSoon() : members.hear());
       if (holder !== NOBODY && !members.isGone(holder) && holder !== members.id) {
         this.#others.set(channelId, holder);
         this.#held.delete(channelId);
