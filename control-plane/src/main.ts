@@ -40,6 +40,8 @@ import { endBySignals, tellReady, untilStopped } from './supervised.ts';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const VERSION: string = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')).version;
 const HOUSEKEEPING_MS = 30_000;
+/** Connections that may wait to be accepted when all clients come back at once; the system may allow fewer. */
+const BACKLOG = 65_535;
 /** The launcher looks for its engine and removes what dead ones left before it listens. */
 const LAUNCHER_WAIT_MS = 20_000;
 
@@ -187,7 +189,7 @@ export async function startServer(
   const backup = () => packed(readStore(store, systemClock.now()), systemClock.now());
   stack.use(await openOperatorSocket({ path: config.operatorSocket, commands: { backup }, log: logger }));
   await port[Symbol.asyncDispose]();
-  const address = await app.listen({ host: config.host, port: config.port });
+  const address = await app.listen({ host: config.host, port: config.port, backlog: BACKLOG });
   const held = stack.move();
   return { address, publicUrl: config.publicUrl, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
