@@ -49,7 +49,7 @@ export async function tried(name, make) {
  * A server of MongoDB's protocol, built from its Go module where Go is new enough.
  * @param {Address} address
  */
-export async function ensureFerretdbImage(address) {
+async function ensureFerretdbImage(address) {
   const folder = `${ROOT}/deploy/ferretdb`;
   const image = `mcp-multiplayer-ferretdb:${hashOf(filesOf(folder))}`;
   if (await hasImage(address, image)) return image;
@@ -94,7 +94,7 @@ function requireGo() {
 }
 
 /** Redis of Debian's packages. @param {Address} address */
-export async function ensureRedisImage(address) {
+async function ensureRedisImage(address) {
   const files = filesOf(`${ROOT}/deploy/redis`);
   const image = `mcp-multiplayer-redis:${hashOf(files)}`;
   if (await hasImage(address, image)) return image;

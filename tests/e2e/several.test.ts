@@ -30,7 +30,7 @@ describe.skipIf(!MONGO_HERE || !REDIS_HERE)(`two servers over one store (${MONGO
     expect([revealed, computed]).toEqual([committed, committed]);
     // One of them ran the bot, in one container.
     const containers = await Promise.all(several.instances.map(containersOf));
-    expect(containers.map(({ length }) => length).sort()).toEqual([0, 1]);
+    expect(containers.map(({ length }) => length).toSorted((a, b) => a - b)).toEqual([0, 1]);
   });
 
   it('go on with a game when the one that ran its bot is killed with -9', async () => {

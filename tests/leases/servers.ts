@@ -7,7 +7,7 @@ export const LEASE_MS = 60_000;
 export const IDLE_MS = 300_000;
 
 /** A clock that only goes forward, as far as a test moves it. */
-export class Ticks {
+class Ticks {
   ms = 0;
   readonly now = () => this.ms;
 }

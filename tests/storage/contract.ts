@@ -53,5 +53,7 @@ export function describeRecordContract(name: string, open: OpenRecords, unlike: 
 export function describeStoreContract(name: string, open: OpenStoreForTest, unlike: Unlike = {}): void {
   describeCommitContract(name, open);
   describeRecordContract(name, open, unlike);
-  describe(`${name} as something to copy`, () => describeContents(open));
+  describe(`${name} as something to copy`, () => {
+    describeContents(open);
+  });
 }

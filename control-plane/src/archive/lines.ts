@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Counts, Item } from './items.ts';
 
 /** First line of an archive. */
-export const FORMAT = { archive: 'mcp-multiplayer', version: 1 } as const;
+const FORMAT = { archive: 'mcp-multiplayer', version: 1 } as const;
 
 /** An archive that cannot be used: it is not one, is cut short, or was changed. */
 export class ArchiveError extends Error {

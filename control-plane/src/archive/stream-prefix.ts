@@ -87,7 +87,7 @@ function changesOf(stored: StoredCommit): readonly StateChange[] {
   return decodeCommit(stored)
     .facts.filter(({ type }) => type === 'hook')
     .map((fact) => ({
-      scope: `${stored.stream}/${String(fact['bot_id'])}`,
+      scope: `${stored.stream}/${fact['bot_id'] as string}`,
       before: fact['state_before'] as string | null,
       after: fact['state_after'] as string | null,
     }));

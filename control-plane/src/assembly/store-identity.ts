@@ -26,7 +26,7 @@ export async function identifyStore({ records, key, hasOthers, now }: IdentifyOp
   const own = { kind: KIND, key: KEY, value: { id: randomHex(8), key: fingerprint } };
   if (await records.insert(own, now)) return own.value.id;
   const held = await records.get(KIND, KEY, now);
-  const id = String(held?.value['id']);
+  const id = held?.value['id'] as string;
   if (held === undefined || held.value['key'] === fingerprint) return id;
   if (hasOthers) {
     throw new CodedError('STORE_UNAVAILABLE', {

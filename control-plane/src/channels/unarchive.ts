@@ -20,7 +20,7 @@ export async function archivedAs(store: CommitStore, channelId: string): Promise
   const [before] = isBack ? await store.read(channelId, head.n - 1, 1) : [];
   const last = before ? decodeCommit(before).facts : facts;
   const archived = last.find(({ type }) => type === 'channel_archived');
-  return archived && String(archived['sha256']);
+  return archived?.['sha256'] as string | undefined;
 }
 
 /**

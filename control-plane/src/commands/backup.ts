@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { keepArchive, packed } from '../archive/file.ts';
 import { readStore } from '../archive/read.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, integer, list, optional, origin, secret, setting, type Table, text } from './fields.ts';
+import { flag, integer, list, optional, origin, setting, type Table, text } from './fields.ts';
 
 /** Read by the server alone. */
 export const SERVER = {

@@ -94,7 +94,7 @@ export class SharedLeases implements Leases {
       const now = clock.now();
       const mine = this.#record(channelId, members.id, now);
       const found = await records.get(KIND, channelId, now);
-      const holder = found ? String(found.value['server']) : NOBODY;
+      const holder = found ? (found.value['server'] as string) : NOBODY;
       // One that joined a moment ago has not been heard yet; one that has left may have been.
       if (holder !== NOBODY) await (members.knows(holder) ? members.hearSoon() : members.hear());
       if (holder !== NOBODY && !members.isGone(holder) && holder !== members.id) {

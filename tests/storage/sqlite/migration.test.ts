@@ -86,6 +86,6 @@ describe('a store of version 1', () => {
         n: expect.any(Number),
       });
     }
-    expect([...seen].sort()).toEqual([1, 2]);
+    expect([...seen].toSorted((a, b) => a - b)).toEqual([1, 2]);
   });
 });

@@ -18,7 +18,7 @@ function isRetryable(error: unknown): boolean {
 }
 
 /** STORE_UNAVAILABLE for any failure of the driver, with a reason that holds no password. */
-export function unavailable(error: unknown): CodedError {
+function unavailable(error: unknown): CodedError {
   if (error instanceof CodedError) return error;
   return new CodedError('STORE_UNAVAILABLE', {}, { cause: new Error(reasonOf(error)) });
 }

@@ -4,7 +4,7 @@ import { collectionsOf, createIndexes } from './collections.ts';
 import { isDuplicate } from './failure.ts';
 
 /** Changes with the shape of the documents. A higher one is refused. */
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
 const PROGRAM = 'mcp-multiplayer';
 
 interface SchemaDocument {
