@@ -109,8 +109,9 @@ test('a container in which something outlives its hook is removed; the answer st
   const Cmd = ['python3', '-c', 'import time; time.sleep(60)'];
   const left = await docker.getContainer(before ?? '').exec({ User: '0', Cmd });
   await left.start({ Detach: true });
+  // Clearing away the check may have found it already: then this runs in another container.
   expect(await sandbox.run(bot, call([1]))).toMatchObject({ outcome: 'ok', reply: '{"posts":[1]}' });
-  await vi.waitFor(async () => expect(await containersOf(sandbox.instance)).toEqual([]), WITHIN);
+  await vi.waitFor(async () => expect(await containersOf(sandbox.instance)).not.toContain(before), WITHIN);
   expect(await sandbox.run(bot, call([2]))).toMatchObject({ outcome: 'ok' });
 });
 
