@@ -10,6 +10,8 @@ const NOBODY = '';
 const KEPT_MS = 7 * 24 * 3_600_000;
 /** A lease held this long is written again, so that its record is not swept under its holder, ms. */
 const RENEW_MS = 12 * 3_600_000;
+/** Leases of others that are remembered: forgetting one costs a question. */
+const MAX_OTHERS = 10_000;
 /** Servers that reach for one lease at once before a try is given up. */
 const MAX_TRIES = 5;
 
@@ -77,7 +79,8 @@ export class SharedLeases implements Leases {
       if (usedAt < before) await this.#alone(channelId, () => this.#release(channelId));
     }
     for (const [channelId, other] of this.#others) {
-      if (this.#options.members.isGone(other)) this.#others.delete(channelId);
+      if (this.#others.size > MAX_OTHERS || this.#options.members.isGone(other))
+        this.#others.delete(channelId);
     }
   }
 

@@ -1,10 +1,12 @@
 import { createClient } from 'redis';
+import { withinMs } from '../../kernel/within.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Relay } from '../../log/relay.ts';
 
 /** Streams that one message may name. */
 const MAX_STREAMS = 500;
 const CONNECT_MS = 2_000;
+const CLOSE_MS = 500;
 const LAST_RETRY_MS = 2_000;
 
 export interface RedisRelayOptions {
@@ -64,10 +66,12 @@ export class RedisRelay implements Relay {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#flush();
-    for (const client of [this.#subscriber, this.#publisher]) {
-      if (client.isReady) await client.close().catch(() => client.destroy());
-      else if (client.isOpen) client.destroy();
-    }
+    if (this.#subscriber.isOpen) this.#subscriber.destroy();
+    const { isReady } = this.#publisher;
+    // What was just told may still be on its way; a Redis that holds it back is not waited for.
+    if (isReady)
+      await withinMs(CLOSE_MS, 'Closing Redis', () => this.#publisher.close()).catch(() => undefined);
+    if (this.#publisher.isOpen) this.#publisher.destroy();
   }
 
   #flush(): void {
