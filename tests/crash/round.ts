@@ -14,8 +14,8 @@ const SOURCE = readFileSync(new URL('./chain-bot.py', import.meta.url), 'utf8');
 const SEATS = 3;
 const SHORTEST_PEACE_MS = 200;
 const LONGEST_PEACE_MS = 4_000;
-/** By then every hook has run, once nothing is hurt any more. */
-const SETTLE_MS = 120_000;
+/** A channel with hooks to run in which nothing happens for so long is stuck, once nothing is hurt any more. */
+const STUCK_MS = 90_000;
 
 export interface RoundOptions {
   readonly seed: number;
@@ -144,14 +144,18 @@ async function hurt(fleet: Fleet, random: SeededRandom, ms: number, play: Promis
   return trace;
 }
 
-/** Until no bot has anything to do, and none waits. */
+/** Until no bot has anything to do. @throws where a channel with hooks to run stands still for too long */
 async function comeToRest(tables: readonly Table[]): Promise<void> {
-  const deadline = performance.now() + SETTLE_MS;
   for (const { admin, channel_id } of tables) {
-    for (;;) {
-      const { bots } = await admin.call('get_channel_info', { channel_id });
-      if (bots.every(({ status }) => status !== 'working')) break;
-      if (performance.now() > deadline) throw new Error(`Hooks of ${channel_id} have not run by now.`);
+    let head = 0;
+    for (let since = performance.now(); ; ) {
+      const info = await admin.call('get_channel_info', { channel_id });
+      if (info.bots.every(({ status }) => status !== 'working')) break;
+      if (info.head !== head) [head, since] = [info.head, performance.now()];
+      if (performance.now() - since > STUCK_MS)
+        throw new Error(
+          `${channel_id} stands still at ${head}: ${JSON.stringify(info.bots.map((bot) => bot.status))}`,
+        );
       await pause(200);
     }
   }
