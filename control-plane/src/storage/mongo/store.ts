@@ -1,39 +1,18 @@
-import { MongoClient, type MongoClientOptions } from 'mongodb';
+import type { MongoClient } from 'mongodb';
 import type { StoreContents } from '../../archive/contents.ts';
 import type { RecordStore } from '../../identity/records.ts';
 import { CodedError } from '../../kernel/errors.ts';
 import type { CommitStore } from '../../log/store.ts';
 import { attachment } from './attachments.ts';
+import { clientOf, databaseOf, hostsOf } from './client.ts';
 import { type Collections, collectionsOf } from './collections.ts';
 import { append, head, read, taken } from './commits.ts';
 import { storeContents } from './contents.ts';
-import { asked, askedTwice, reasonOf } from './failure.ts';
+import { asked, askedTwice, patiently, reasonOf } from './failure.ts';
 import { recordStore } from './records.ts';
 import { prepareDatabase } from './schema.ts';
 import { mark, putMark, putSnapshot, snapshot } from './snapshots.ts';
 import { streamsByTag } from './tags.ts';
-
-/** Database of a URL that names none. */
-const DEFAULT_DATABASE = 'multiplayer';
-
-/**
- * Written by the majority of the replica set before it counts, read from there too: what was confirmed
- * once stays. Retries are ours: the driver's need a replica set, and log/batch.ts must know of them.
- */
-const OPTIONS: MongoClientOptions = {
-  appName: 'mcp-multiplayer',
-  writeConcern: { w: 'majority', journal: true, wtimeoutMS: 10_000 },
-  readConcern: { level: 'majority' },
-  readPreference: 'primary',
-  retryWrites: false,
-  retryReads: false,
-  minPoolSize: 2,
-  maxPoolSize: 50,
-  waitQueueTimeoutMS: 5_000,
-  serverSelectionTimeoutMS: 5_000,
-  connectTimeoutMS: 5_000,
-  socketTimeoutMS: 20_000,
-};
 
 export interface MongoStoreOptions {
   /** `mongodb://` or `mongodb+srv://`, with the database as its path. */
@@ -64,16 +43,17 @@ export class MongoStore implements AsyncDisposable {
   static async open({ url }: MongoStoreOptions): Promise<MongoStore> {
     let client: MongoClient | undefined;
     try {
-      client = new MongoClient(url, OPTIONS);
-      const database = databaseOf(url);
+      client = clientOf(url);
+      const db = databaseOf(client, url);
       await client.connect();
-      await prepareDatabase(client.db(database));
-      return new MongoStore(client, collectionsOf(client.db(database)));
+      await patiently(() => prepareDatabase(db));
+      return new MongoStore(client, collectionsOf(db));
     } catch (error) {
       await client?.close().catch(() => undefined);
       if (error instanceof CodedError) throw error;
+      const where = client ? hostsOf(client) : 'MONGODB_URL';
       throw new CodedError('STORE_UNAVAILABLE', {
-        message: `The store at ${hostsOf(url)} was not opened: ${reasonOf(error)}.`,
+        message: `The store at ${where} was not opened: ${reasonOf(error)}.`,
       });
     }
   }
@@ -116,15 +96,4 @@ async function answers(client: MongoClient): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** The database that a URL names (https://www.mongodb.com/docs/manual/reference/connection-string/). */
-function databaseOf(url: string): string {
-  const named = /^mongodb(?:\+srv)?:\/\/[^/]*\/([^?]+)/.exec(url)?.[1];
-  return named === undefined ? DEFAULT_DATABASE : decodeURIComponent(named);
-}
-
-/** The part of a URL that may be shown. */
-function hostsOf(url: string): string {
-  return /^mongodb(?:\+srv)?:\/\/(?:[^/@]*@)?([^/?]*)/.exec(url)?.[1] ?? 'MONGODB_URL';
 }
