@@ -43,6 +43,8 @@ export interface ChannelsOptions {
   readonly metrics?: Metrics;
   /** Other servers write to the store. */
   readonly shared?: boolean;
+  /** Clocks of all servers that are alive; default: this one's. */
+  readonly clocks?: () => readonly number[];
   /** Default: the server has its store to itself. */
   readonly leases?: Leases;
 }
@@ -107,7 +109,7 @@ export function openChannels(options: ChannelsOptions = {}) {
     sandbox,
     streams,
     pipeline,
-    workList: new WorkList({ streams, pipeline, news, clocks: () => [clock.now()] }),
+    workList: new WorkList({ streams, pipeline, news, clocks: options.clocks ?? (() => [clock.now()]) }),
     handlers,
     naps,
     logged,
