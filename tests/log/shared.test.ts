@@ -135,40 +135,6 @@ describe('a stream that other processes write to', () => {
   });
 });
 
-describe('a commit that the majority has not confirmed', () => {
-  /** A primary that took a commit without its majority: it says `taken`, and shows nothing. */
-  function unconfirmed(store: MemoryStore, ends: 'confirmed' | 'rolled back', afterReads: number) {
-    let pending: Parameters<MemoryStore['append']> | undefined;
-    let reads = 0;
-    let armed = true;
-    return storeWith(store, {
-      append: async (commit, attachments) => {
-        if (armed) {
-          armed = false;
-          pending = [commit, attachments ?? []];
-          throw new Error('no majority');
-        }
-        return pending ? 'taken' : store.append(commit, attachments);
-      },
-      read: async (...args) => {
-        if (pending && ++reads > afterReads) {
-          if (ends === 'confirmed') await store.append(...pending);
-          pending = undefined;
-        }
-        return store.read(...args);
-      },
-    });
-  }
-
-  test.each(['confirmed', 'rolled back'] as const)('and then is %s counts once', async (ends) => {
-    const store = new MemoryStore();
-    const streams = openSharedTrails(unconfirmed(store, ends, 3));
-    expect(await streams.submit('a', say('x'))).toBe(1);
-    expect(await streams.submit('a', say('y'))).toBe(2);
-    expect(await store.read('a', 0, 10)).toHaveLength(2);
-  });
-});
-
 describe('questions whether places are taken', () => {
   test('that are asked together travel together', async () => {
     const store = new MemoryStore();

@@ -53,4 +53,32 @@ export function describeAttachments(open: OpenCommits): void {
     expect(await Promise.all(held)).toEqual([undefined, undefined, '3']);
     expect(await store.commits.attachment('a/bot/11', 1, neighbour.hash)).toBe('neighbour');
   });
+
+  test('who loses a place takes back what it brought, and nothing of the same value of the winner', async () => {
+    await using store = await open();
+    const value = attachment('a/bot/1', 1, 'same');
+    const own = attachment('a/bot/1', 1, 'of the rival');
+    await store.commits.append(commit('a', 0), [value]);
+    expect(await store.commits.append(commit('a', 0, { id: 'rival' }), [value, own])).toBe('taken');
+    expect(await store.commits.attachment(value.scope, 1, value.hash)).toBe('same');
+    expect(await store.commits.attachment(own.scope, 1, own.hash)).toBeUndefined();
+  });
+
+  test('a commit appended again keeps what it brought', async () => {
+    await using store = await open();
+    const values = ['1', '2'].map((text, at) => attachment('a/bot/1', at, text));
+    await store.commits.append(commit('a', 0), values);
+    expect(await store.commits.append(commit('a', 0), values)).toBe('taken');
+    const held = values.map(({ scope, version, hash }) => store.commits.attachment(scope, version, hash));
+    expect(await Promise.all(held)).toEqual(['1', '2']);
+  });
+
+  test('of many that bring the same value to one place, the value of the winner stays', async () => {
+    await using store = await open();
+    const value = attachment('a/bot/1', 1, 'same');
+    const rivals = Array.from({ length: 10 }, (_, i) => commit('a', 0, { id: `rival-${i}` }));
+    const results = await Promise.all(rivals.map((rival) => store.commits.append(rival, [value])));
+    expect(results.filter((result) => result === 'appended')).toHaveLength(1);
+    expect(await store.commits.attachment(value.scope, 1, value.hash)).toBe('same');
+  });
 }

@@ -105,6 +105,14 @@ describe.skipIf(!MONGO_HERE)(`the store over ${MONGO_HERE}`, () => {
     expect(await commits.ready()).toBe(true);
   }, 60_000);
 
+  it('leaves out a snapshot that no document holds, and keeps the one before it', async () => {
+    await using store = await MongoStore.open({ url: mongo.url() });
+    const snapshot = { stream: 'a', n: 1, version: 1, text: 'small' };
+    await store.commits.putSnapshot(snapshot);
+    await store.commits.putSnapshot({ ...snapshot, n: 2, text: 'x'.repeat(16 * 1024 * 1024) });
+    expect(await store.commits.snapshot('a')).toEqual(snapshot);
+  });
+
   it.each([
     [
       'of another program',
