@@ -7,6 +7,9 @@ import { ROOT } from './setup/paths.mjs';
 import { ensureStandIns } from './setup/stand-ins.mjs';
 import { entry } from './setup/step.mjs';
 
+/** Besides what vitest tells by itself. */
+const OWN_REPORTERS = ['skipped-tests', 'some-test-ran'].map((name) => `${ROOT}/deploy/setup/${name}.mjs`);
+
 await entry(async () => {
   const args = process.argv.slice(2).filter((arg) => arg !== '--long');
   const long = process.argv.includes('--long');
@@ -22,6 +25,6 @@ await entry(async () => {
 
 /** @param {string} node @param {readonly string[]} args @param {NodeJS.ProcessEnv} env */
 function vitest(node, args, env) {
-  const reporters = ['--reporter=default', `--reporter=${ROOT}/deploy/setup/some-test-ran.mjs`];
+  const reporters = ['default', ...OWN_REPORTERS].map((reporter) => `--reporter=${reporter}`);
   return foreground(node, [`${ROOT}/node_modules/vitest/vitest.mjs`, 'run', ...reporters, ...args], { env });
 }

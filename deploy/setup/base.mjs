@@ -46,7 +46,7 @@ export async function pull(address, image) {
     const signal = impatience.signal;
     const answer = await request(address, 'POST', path, { timeoutMs: BUILD_LIMIT_MS, signal, onText });
     const failure = failureOf(answer);
-    if (failure === undefined) say(`set-up: base image ${image} pulled`);
+    if (failure === undefined) say(`set-up: image ${image} pulled`);
     return failure;
   } catch (error) {
     const { message } = /** @type {Error} */ (error);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ensureBase } from './base.mjs';
+import { ensureBase, pull } from './base.mjs';
 import { hasImage } from './engine.mjs';
 import { buildImage, filesOf, hashOf } from './image.mjs';
 import { withLock } from './lock.mjs';
@@ -16,7 +16,10 @@ import { run, say, step } from './step.mjs';
  * @typedef {import('./engine.mjs').Address} Address
  */
 
+const FERRETDB = `${ROOT}/deploy/ferretdb`;
 const GO_NEEDED = [1, 24];
+/** As docker-compose.yml has it. Tests find it among this machine's images. */
+const MONGO = 'mongo:8';
 
 /**
  * The images that this machine can make, each by the name of the environment variable that tells tests.
@@ -25,7 +28,10 @@ const GO_NEEDED = [1, 24];
  * @returns {Promise<Record<string, string>>}
  */
 export async function ensureStandIns(address) {
+  const isMongoHere = await ensureMongo(address);
   const ferretdb = await tried('FerretDB', () => ensureFerretdbImage(address));
+  if (!isMongoHere && !ferretdb)
+    say('set-up: neither MongoDB nor FerretDB, so the store for several servers is not tested');
   const redis = await tried('Redis', () => ensureRedisImage(address));
   return { ...(ferretdb && { FERRETDB_IMAGE: ferretdb }), ...(redis && { REDIS_IMAGE: redis }) };
 }
@@ -46,19 +52,32 @@ export async function tried(name, make) {
 }
 
 /**
+ * True where MongoDB's own image is here. A registry is asked once: no longer when FerretDB is built.
+ * @param {Address} address
+ */
+async function ensureMongo(address) {
+  if (await hasImage(address, MONGO)) return true;
+  if (await hasImage(address, ferretdbImage())) return false;
+  return (await pull(address, MONGO)) === undefined;
+}
+
+function ferretdbImage() {
+  return `mcp-multiplayer-ferretdb:${hashOf(filesOf(FERRETDB))}`;
+}
+
+/**
  * A server of MongoDB's protocol, built from its Go module where Go is new enough.
  * @param {Address} address
  */
 async function ensureFerretdbImage(address) {
-  const folder = `${ROOT}/deploy/ferretdb`;
-  const image = `mcp-multiplayer-ferretdb:${hashOf(filesOf(folder))}`;
+  const image = ferretdbImage();
   if (await hasImage(address, image)) return image;
   requireGo();
   return withLock(LOCK, async () => {
     if (await hasImage(address, image)) return image;
     await step(`FerretDB image ${image}`, async () => {
-      const dockerfile = { name: 'Dockerfile', content: readFileSync(`${folder}/Dockerfile`), mode: 0o644 };
-      const program = { name: 'ferretdb', content: await compiled(folder), mode: 0o755 };
+      const dockerfile = { name: 'Dockerfile', content: readFileSync(`${FERRETDB}/Dockerfile`), mode: 0o644 };
+      const program = { name: 'ferretdb', content: await compiled(FERRETDB), mode: 0o755 };
       const files = [dockerfile, program, { name: 'data/.keep', content: Buffer.alloc(0), mode: 0o644 }];
       await buildImage(address, { what: 'The FerretDB image', names: [image, latest(image)], files });
     });

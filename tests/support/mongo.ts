@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import Dockerode from 'dockerode';
 import { MongoClient } from 'mongodb';
 import { randomHex } from '../../control-plane/src/kernel/hash.ts';
@@ -38,6 +39,10 @@ export async function startMongo(): Promise<TestMongo> {
   if (isMongo) await initiate(base);
   return {
     ...service,
+    async restart() {
+      await service.restart();
+      if (isMongo) await primaryAt(base);
+    },
     url: (database = `test_${randomHex(6)}`) =>
       `${base}/${database}${isMongo ? '?directConnection=true' : ''}`,
   };
@@ -47,10 +52,13 @@ async function initiate(base: string): Promise<void> {
   await using client = new MongoClient(`${base}/?directConnection=true`);
   const members = [{ _id: 0, host: '127.0.0.1:27017' }];
   await client.db('admin').command({ replSetInitiate: { _id: 'rs0', members } });
-  for (;;) {
-    const { isWritablePrimary } = await client.db('admin').command({ hello: 1 });
-    if (isWritablePrimary) return;
-  }
+  await primaryAt(base);
+}
+
+/** Waits until the replica set has elected its only member. */
+async function primaryAt(base: string): Promise<void> {
+  await using client = new MongoClient(`${base}/?directConnection=true`);
+  while (!(await client.db('admin').command({ hello: 1 }))['isWritablePrimary']) await pause(50);
 }
 
 /** An empty store in a database of its own. */

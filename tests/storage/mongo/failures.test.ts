@@ -9,7 +9,7 @@ import { commit } from '../contract/samples.ts';
 
 const UNAVAILABLE = { code: 'STORE_UNAVAILABLE' };
 
-describe.skipIf(!MONGO_HERE)(`the store over ${MONGO_HERE}`, () => {
+describe.skipIf(!MONGO_HERE)(`the store over ${MONGO_HERE ?? 'MongoDB'}`, () => {
   let mongo: TestMongo;
   beforeAll(async () => {
     mongo = await startMongo();
