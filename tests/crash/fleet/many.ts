@@ -8,7 +8,7 @@ import { TcpProxy } from '../../support/tcp-proxy.ts';
 import type { Fleet, Harm } from './fleet.ts';
 import { type Member, serverHarms } from './harms.ts';
 
-const LEASE_MS = 3_000;
+const LEASE_MS = 5_000;
 const LONGEST_PAUSE_MS = 3 * LEASE_MS;
 const LONGEST_OUTAGE_MS = 3_000;
 
