@@ -96,7 +96,7 @@ export const PROTOCOL: readonly Row[] = [
   {
     case: 'late or duplicate reply',
     name: 'has a child that answers as well, later',
-    python: `if os.fork() == 0:\n    while True:\n        time.sleep(0.01)\n        for fd in sockets(): os.write(fd, ${REPLY})\ntime.sleep(0)\n${post}`,
+    python: `if os.fork() == 0:\n    while True:\n        time.sleep(0.5)\n        for fd in sockets(): os.write(fd, ${REPLY})\ntime.sleep(0)\n${post}`,
     shows: DID,
   },
   ...(
