@@ -4,7 +4,7 @@ import type { Collections, CommitDocument } from './collections.ts';
 import { isDuplicate } from './failure.ts';
 
 /** Places up to this many are asked for one by one: such a question is the quickest there is. */
-const FEW = 4;
+const FEW = 16;
 /** Places that one question names. */
 const MANY = 500;
 
