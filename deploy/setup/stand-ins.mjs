@@ -1,14 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { ensureBase, pull } from './base.mjs';
 import { hasImage } from './engine.mjs';
+import { ensureFerretdbImage, ferretdbImage } from './ferretdb.mjs';
 import { buildImage, filesOf, hashOf } from './image.mjs';
 import { withLock } from './lock.mjs';
 import { LOCK, ROOT } from './paths.mjs';
 import { publicBase } from './runner.mjs';
-import { run, say, step } from './step.mjs';
+import { say, step } from './step.mjs';
 
 /**
  * What the tests talk to in the place of services of production, where no registry has their images:
@@ -16,8 +13,6 @@ import { run, say, step } from './step.mjs';
  * @typedef {import('./engine.mjs').Address} Address
  */
 
-const FERRETDB = `${ROOT}/deploy/ferretdb`;
-const GO_NEEDED = [1, 24];
 /** As docker-compose.yml has it. Tests find it among this machine's images. */
 const MONGO = 'mongo:8';
 
@@ -61,57 +56,6 @@ async function ensureMongo(address) {
   return (await pull(address, MONGO)) === undefined;
 }
 
-function ferretdbImage() {
-  return `mcp-multiplayer-ferretdb:${hashOf(filesOf(FERRETDB))}`;
-}
-
-/**
- * A server of MongoDB's protocol, built from its Go module where Go is new enough.
- * @param {Address} address
- */
-async function ensureFerretdbImage(address) {
-  const image = ferretdbImage();
-  if (await hasImage(address, image)) return image;
-  requireGo();
-  return withLock(LOCK, async () => {
-    if (await hasImage(address, image)) return image;
-    await step(`FerretDB image ${image}`, async () => {
-      const dockerfile = { name: 'Dockerfile', content: readFileSync(`${FERRETDB}/Dockerfile`), mode: 0o644 };
-      const program = { name: 'ferretdb', content: await compiled(FERRETDB), mode: 0o755 };
-      const files = [dockerfile, program, { name: 'data/.keep', content: Buffer.alloc(0), mode: 0o644 }];
-      await buildImage(address, { what: 'The FerretDB image', names: [image, latest(image)], files });
-    });
-    return image;
-  });
-}
-
-/** @param {string} folder a Go module @returns {Promise<Buffer>} its program, without a library beside it */
-async function compiled(folder) {
-  const output = mkdtempSync(path.join(tmpdir(), 'ferretdb-'));
-  try {
-    const env = { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' };
-    const args = ['-C', folder, 'build', '-trimpath', '-ldflags=-s -w', '-o', `${output}/ferretdb`, '.'];
-    await run('go', args, { env });
-    return readFileSync(`${output}/ferretdb`);
-  } finally {
-    rmSync(output, { recursive: true, force: true });
-  }
-}
-
-function requireGo() {
-  const { stdout } = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8' });
-  const [major = 0, minor = 0] =
-    /^go(\d+)\.(\d+)/
-      .exec(stdout ?? '')
-      ?.slice(1)
-      .map(Number) ?? [];
-  const [needsMajor = 0, needsMinor = 0] = GO_NEEDED;
-  if (major > needsMajor || (major === needsMajor && minor >= needsMinor)) return;
-  throw new Error(
-    `it is built with Go ${GO_NEEDED.join('.')} or newer, and this machine has ${stdout || 'none'}`,
-  );
-}
-
 /** Redis of Debian's packages. @param {Address} address */
 async function ensureRedisImage(address) {
   const files = filesOf(`${ROOT}/deploy/redis`);
@@ -120,15 +64,10 @@ async function ensureRedisImage(address) {
   return withLock(LOCK, async () => {
     if (await hasImage(address, image)) return image;
     const base = await ensureBase(address, publicBase(files));
-    const names = [image, latest(image)];
+    const names = [image, 'mcp-multiplayer-redis:latest'];
     await step(`Redis image ${image}`, () =>
       buildImage(address, { what: 'The Redis image', names, files, args: { BASE: base } }),
     );
     return image;
   });
-}
-
-/** @param {string} image */
-function latest(image) {
-  return `${image.split(':')[0]}:latest`;
 }
