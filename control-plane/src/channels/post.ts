@@ -70,7 +70,7 @@ async function send(
   deps.metrics.post();
   const asked = { msg_id, slot_id, k, account: caller.account };
   const replies = await awaitReplies(deps, channel_id, asked, sending.wait_ms, context);
-  const { state } = await deps.streams.open(channel_id);
+  const { state } = await deps.streams.known(channel_id);
   const slot = findSlot(state, slot_id);
   const tenure = slot && liveTenure(slot);
   return {

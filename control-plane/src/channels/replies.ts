@@ -36,7 +36,7 @@ export async function awaitReplies(
   context: CallContext,
 ): Promise<Replies> {
   const { streams } = deps;
-  const read = async () => (await streams.open(channelId)).state;
+  const read = async () => (await streams.known(channelId)).state;
   const first = await read();
   if (!first.bots.some((bot) => !bot.removed)) return { bots: 'none', replies: [] };
   const settled = async () => (isSettled(await read(), asked.msg_id) ? true : undefined);
@@ -55,7 +55,7 @@ function isSettled(state: ChannelState, cause: number): boolean {
 
 /** The entries of the commits that the message caused, as its sender may see them. */
 async function gather(deps: ChannelDeps, channelId: string, asked: Asked): Promise<Omit<Replies, 'bots'>> {
-  const stream = await deps.streams.open(channelId);
+  const stream = await deps.streams.known(channelId);
   const slot = findSlot(stream.state, asked.slot_id);
   const tenure = slot?.tenures[asked.k];
   if (!slot || !tenure) return { replies: [] };

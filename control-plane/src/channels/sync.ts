@@ -1,10 +1,12 @@
 import type { Caller } from '../identity/caller.ts';
 import { CodedError } from '../kernel/errors.ts';
 import type { CallContext, InputOf, OutputOf } from '../kernel/operation.ts';
+import type { Stream } from '../log/stream.ts';
 import { resolveReader } from './access.ts';
 import { BoundedMessages, tokenBudget } from './bounded.ts';
 import type { ChannelDeps } from './deps.ts';
 import type { syncMessages } from './operations/messages.ts';
+import type { ChannelState } from './state.ts';
 import { channelView, NOTICE, youOf } from './view.ts';
 import { entriesAfter, isVisible, shownTo } from './visible.ts';
 
@@ -22,15 +24,22 @@ export async function sync(
 ): Promise<Output> {
   const { channel_id } = input;
   const start = input.cursor ?? 0;
-  const { folded } = await deps.streams.open(channel_id);
-  resolveReader(folded.state, caller.account, input.seat);
-  if (start >= folded.nextId) throw new CodedError('BAD_CURSOR', { field: 'cursor' });
+  const opened = await deps.streams.open(channel_id);
+  resolveReader(opened.state, caller.account, input.seat);
+  if (start >= opened.folded.nextId) throw new CodedError('BAD_CURSOR', { field: 'cursor' });
   const reader = new Reader(deps, caller, input, start);
   const ended = deps.metrics.waiter();
   const stopProgress = reportProgress(context, input.timeout_ms);
   try {
+    // Nothing lies between opening the stream and listening for its commits, so none is missed.
+    let first: Stream<ChannelState> | undefined = opened;
+    const check = () => {
+      const stream = first ?? deps.streams.known(channel_id);
+      first = undefined;
+      return reader.read(stream);
+    };
     // Cut short, as by a server that stops, it answers with what it has: the cursor goes on elsewhere.
-    await deps.streams.wait(channel_id, () => reader.read(), input.timeout_ms, context.signal);
+    await deps.streams.wait(channel_id, check, input.timeout_ms, context.signal);
     return await reader.answer();
   } finally {
     stopProgress();
@@ -56,10 +65,11 @@ class Reader {
   }
 
   /** Reads on; true once there is something to answer. Who may read is decided each time. */
-  async read(): Promise<true | undefined> {
-    const { state } = await this.#deps.streams.open(this.#input.channel_id);
+  async read(known: Stream<ChannelState> | Promise<Stream<ChannelState>>): Promise<true | undefined> {
+    const stream = await known;
+    const { state } = stream;
     const access = resolveReader(state, this.#caller.account, this.#input.seat);
-    for await (const caused of entriesAfter(this.#deps.streams, this.#input.channel_id, this.#cursor)) {
+    for await (const caused of entriesAfter(this.#deps.streams, stream, this.#cursor)) {
       const { entry } = caused;
       if (isVisible(caused, access)) {
         const offset = this.#bounded.messages.length === 0 ? this.#input.body_offset : undefined;
@@ -74,7 +84,7 @@ class Reader {
   }
 
   async answer(): Promise<Output> {
-    const { folded } = await this.#deps.streams.open(this.#input.channel_id);
+    const { folded } = await this.#deps.streams.known(this.#input.channel_id);
     const access = resolveReader(folded.state, this.#caller.account, this.#input.seat);
     const { messages } = this.#bounded;
     return {

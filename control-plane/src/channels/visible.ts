@@ -1,6 +1,7 @@
 import { shownEvidence } from '../bots/evidence.ts';
 import { isJsonObject, type Json } from '../kernel/json/value.ts';
 import type { Commit, Entry, Fact } from '../log/commit.ts';
+import type { Stream } from '../log/stream.ts';
 import type { Streams } from '../log/streams.ts';
 import type { Access } from './access.ts';
 import { type ChannelState, isAdmin } from './state.ts';
@@ -29,10 +30,9 @@ export function isVisible({ entry, cause }: Caused, access: Access): boolean {
 /** Entries after `cursor` in order, invisible ones included: the reader decides how far to go. */
 export async function* entriesAfter(
   streams: Streams<ChannelState>,
-  channelId: string,
+  stream: Stream<ChannelState>,
   cursor: number,
 ): AsyncGenerator<Caused> {
-  const stream = await streams.open(channelId);
   for await (const commit of streams.commitsFrom(stream, cursor + 1)) {
     for (const caused of entriesOf(commit)) if (caused.entry.id > cursor) yield caused;
   }

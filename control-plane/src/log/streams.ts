@@ -41,6 +41,14 @@ export class Streams<State> {
   }
 
   /**
+   * The stream as far as this process knows it, which costs no question to the store: for whom a wake-up
+   * has told of a commit, or who has just written one. Others may have written since.
+   */
+  known(id: string): Promise<Stream<State>> {
+    return this.#load(id);
+  }
+
+  /**
    * Another process has told that it wrote to the stream: who waits here, and whose hooks run here,
    * hears of it. A stream that nobody here has to do with is left alone.
    */
