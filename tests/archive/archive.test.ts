@@ -1,4 +1,5 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -71,8 +72,30 @@ describe('a backup', () => {
     await expect(keepArchive(Readable.from([bytes.subarray(0, bytes.length - 20)]), file)).rejects.toThrow(
       'damaged or cut short',
     );
-    await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' });
-    await expect(stat(`${file}.part`)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect((await readdir(path.dirname(file))).filter((name) => name.startsWith('cut.gz'))).toEqual([]);
+  });
+
+  it('is not in the way of the next one when it was killed in the middle', async () => {
+    await using source = await backUp();
+    const file = source.dir.file('again.gz');
+    const { promise: never, resolve: end } = Promise.withResolvers<void>();
+    const killed = keepArchive(
+      Readable.from(
+        (async function* () {
+          yield Buffer.from('half');
+          await never;
+        })(),
+      ),
+      file,
+    );
+    const drafts = async () =>
+      (await readdir(path.dirname(file))).some((name) => name.startsWith('again.gz'));
+    while (!(await drafts()));
+    await keepArchive(packed(readStore(source.store, NOW), NOW), file);
+    expect(await verifyArchive(file)).toEqual(source.summary);
+    end();
+    await expect(killed).rejects.toThrow('damaged or cut short');
+    expect(await verifyArchive(file)).toEqual(source.summary);
   });
 });
 

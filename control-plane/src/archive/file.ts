@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import { randomHex } from '../kernel/hash.ts';
 import type { Counts, Item } from './items.ts';
 import { ArchiveError, readLines, Tally, writeLines } from './lines.ts';
 
@@ -30,7 +31,8 @@ export function packed(items: AsyncIterable<Item>, now: number): Readable {
  * @throws {ArchiveError} when the bytes are not a whole archive; EEXIST and what else the disk says
  */
 export async function keepArchive(bytes: Readable, file: string): Promise<Summary> {
-  const draft = `${file}.part`;
+  // Of this try alone: what a try left that was killed is in nobody's way.
+  const draft = `${file}.${randomHex(4)}.part`;
   try {
     await requireAbsent(file);
     await pipeline(bytes, createWriteStream(draft, { flags: 'wx', mode: 0o600, flush: true }));
@@ -40,7 +42,7 @@ export async function keepArchive(bytes: Readable, file: string): Promise<Summar
     await syncDirectory(path.dirname(file));
     return summary;
   } catch (error) {
-    if (!isExisting(error)) await rm(draft, { force: true });
+    await rm(draft, { force: true });
     throw error;
   } finally {
     bytes.destroy();
@@ -82,10 +84,6 @@ async function syncDirectory(directory: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-function isExisting(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }
 
 function isZlib(error: unknown): boolean {
