@@ -13,6 +13,9 @@ function refusal(env: Record<string, string>, read: (env: Record<string, string>
   return [];
 }
 
+const NOT_WHOLE =
+  'REDIS_URL must be a whole URL: what a password holds beside letters and digits is written as %XX.';
+
 describe('the configuration', () => {
   it('stands without any setting, on loopback', () => {
     expect(readConfig({})).toMatchObject({
@@ -38,6 +41,8 @@ describe('the configuration', () => {
     [{ HOST: '::1' }, { publicUrl: 'http://[::1]:8100' }],
     [{ HOST: '0.0.0.0', ALLOW_OPEN_ON_PUBLIC: 'true' }, { publicUrl: 'http://127.0.0.1:8100' }],
     [{ PUBLIC_URL: 'https://Play.example/' }, { publicUrl: 'https://play.example' }],
+    [{ REDIS_URL: 'redis://host' }, { redisUrl: 'redis://host' }],
+    [{ REDIS_URL: 'rediss://u:p%40ss@[::1]:6380/1' }, { redisUrl: 'rediss://u:p%40ss@[::1]:6380/1' }],
     [{ ALLOWED_HOSTS: 'a.test, b.test,' }, { allowedHosts: ['a.test', 'b.test'] }],
   ])('reads %j', (env, expected) => {
     expect(readConfig(env)).toMatchObject(expected);
@@ -55,6 +60,11 @@ describe('the configuration', () => {
     [{ AUTH_MODE: 'accounts' }, 'AUTH_MODE accounts is not available yet: open is the only mode.'],
     [{ AUTH_MODE: 'none' }, 'AUTH_MODE must be open.'],
     [{ HOOK_WALL_MS: '0' }, 'HOOK_WALL_MS must be an integer from 50 to 60000.'],
+    [{ REDIS_URL: 'redis.example' }, 'REDIS_URL must be redis://… or rediss://….'],
+    [{ REDIS_URL: 'redis://:pa/ss@host' }, NOT_WHOLE],
+    [{ REDIS_URL: 'redis://:pass@host:99999' }, NOT_WHOLE],
+    [{ REDIS_URL: 'redis://:50%off@host' }, NOT_WHOLE],
+    [{ REDIS_URL: 'redis://:pass@host/abc' }, NOT_WHOLE],
   ])('refuses %j in one line', (env, line) => {
     expect(refusal(env as Record<string, string>)).toEqual([line]);
   });

@@ -3,6 +3,12 @@ import { integer, optional, secret, setting, type Table, text } from './fields.t
 
 const url = (schemes: RegExp, what: string) => z.string().regex(schemes, `must be ${what}`);
 
+function isRedisUrl(value: string): boolean {
+  const url = URL.parse(value);
+  if (!url?.hostname || !/^\/?\d*$/.test(url.pathname)) return false;
+  return [url.username, url.password].every((part) => !/%(?![0-9a-f]{2})/i.test(part));
+}
+
 /** Read by the server alone: where it keeps what it must not lose, and how it shares that with others. */
 export const STORE = {
   mongodbUrl: secret(
@@ -12,7 +18,10 @@ export const STORE = {
   ),
   redisUrl: secret(
     'REDIS_URL',
-    url(/^rediss?:\/\/\S+$/, 'redis://… or rediss://…'),
+    // An error of the driver's would show the URL, with its password.
+    url(/^rediss?:\/\/\S+$/, 'redis://… or rediss://…').refine(isRedisUrl, {
+      error: 'must be a whole URL: what a password holds beside letters and digits is written as %XX',
+    }),
     'Redis or Valkey over which the servers of one MongoDB wake each other; without it they look every second. A secret: REDIS_URL_FILE may name a file instead.',
   ),
   serverKey: secret(
