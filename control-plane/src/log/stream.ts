@@ -91,6 +91,15 @@ export class Stream<State> {
     else this.#freshAt = Math.max(this.#freshAt, startedAt);
   }
 
+  /**
+   * Folds in what another process has told of, without asking first whether it is there.
+   *
+   * @throws STORE_UNAVAILABLE
+   */
+  follow(): Promise<void> {
+    return this.#catchUp();
+  }
+
   /** The fold of every confirmed commit. */
   get folded(): Folded<State> {
     return this.#folded;
@@ -231,15 +240,20 @@ export class Stream<State> {
 
   async #readOn(): Promise<void> {
     const startedAt = performance.now();
-    const before = this.#folded.n;
+    let announced = this.#folded.n;
     // Who follows others has missed one commit, mostly: one that is asked for by its key is found quickest.
     for (let limit = this.#deps.news ? 1 : PAGE_COMMITS; ; limit = PAGE_COMMITS) {
       const page = await this.#deps.store.read(this.id, this.#folded.n + 1, limit, PAGE_BYTES);
       for (const stored of page) this.#foldStored(stored);
+      // Who waits for a single commit need not wait for the proof that there is no other.
+      if (page.length === 1 && this.#folded.n !== announced) {
+        announced = this.#folded.n;
+        this.#announce();
+      }
       if (page.length === 0 || (this.#deps.news && !(await this.#isBehind(this.#folded.n)))) break;
     }
     this.#freshAt = startedAt;
-    if (this.#folded.n !== before) this.#announce();
+    if (this.#folded.n !== announced) this.#announce();
   }
 
   #foldStored(stored: StoredCommit): void {

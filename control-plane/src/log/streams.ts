@@ -54,9 +54,8 @@ export class Streams<State> {
    */
   async hear(id: string): Promise<void> {
     const loaded = await this.#loaded.get(id);
-    if (loaded) await loaded.refresh();
     // One that was let go while somebody waits on it is loaded by whoever wakes.
-    else this.#deps.wakeups.publish(id);
+    await (loaded ? loaded.follow() : this.#deps.wakeups.publish(id));
   }
 
   /**
@@ -67,7 +66,12 @@ export class Streams<State> {
    */
   async look(others: Iterable<string>): Promise<void> {
     const ids = new Set([...this.#deps.wakeups.streams(), ...others]);
-    await Promise.all([...ids].map((id) => this.hear(id)));
+    await Promise.all([...ids].map((id) => this.#refresh(id)));
+  }
+
+  async #refresh(id: string): Promise<void> {
+    const loaded = await this.#loaded.get(id);
+    await (loaded ? loaded.refresh() : this.#deps.wakeups.publish(id));
   }
 
   #load(id: string): Promise<Stream<State>> {
