@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedisRelay } from '../../../control-plane/src/storage/redis/relay.ts';
@@ -100,6 +102,24 @@ describe.skipIf(!REDIS_HERE)('wake-ups over Redis', () => {
     expect(one.logged.join()).toContain('Redis answers again');
   }, 60_000);
 
+  it('take no more memory while Redis holds its answers back, and come again afterwards', async () => {
+    await using proxy = await TcpProxy.start(Number(new URL(redis.url).port));
+    await using one = open(`redis://127.0.0.1:${proxy.port}`, 'one');
+    await using other = open(redis.url, 'other');
+    await Promise.all([one, other].map((each) => each.until({ gaps: 1 })));
+    proxy.holdAnswers();
+    for (let n = 0; n < 3_000; n++) {
+      one.relay.send(`chn_${n}`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    proxy.cut();
+    while (!other.heard.includes('after')) {
+      one.relay.send('after');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(other.heard.filter((stream) => stream !== 'after').length).toBeLessThanOrEqual(1_000);
+  });
+
   it('do not keep a server from ending, whatever Redis does', async () => {
     await using proxy = await TcpProxy.start(Number(new URL(redis.url).port));
     const one = open(`redis://127.0.0.1:${proxy.port}`, 'one');
@@ -110,5 +130,29 @@ describe.skipIf(!REDIS_HERE)('wake-ups over Redis', () => {
     const never = open('redis://127.0.0.1:1', 'never');
     await never[Symbol.asyncDispose]();
     expect([one.relay.connected, never.relay.connected]).toEqual([false, false]);
+  });
+});
+
+describe('a Redis that breaks off', () => {
+  it('while it is asked for the wake-ups is asked again, and counts as away until it gives them', async () => {
+    let asked = 0;
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', (bytes) => {
+        const text = bytes.toString();
+        if (!text.includes('subscribe')) socket.write('+OK\r\n'.repeat(text.match(/^\*/gm)?.length ?? 0));
+        else if (asked++ === 0) socket.destroy();
+        else socket.write('>3\r\n$9\r\nsubscribe\r\n$26\r\nmcp-multiplayer:store:wake\r\n:1\r\n');
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const one = open(`redis://127.0.0.1:${(server.address() as AddressInfo).port}`, 'one');
+    try {
+      await one.until({ gaps: 1 });
+      expect([asked, one.relay.connected]).toEqual([2, true]);
+    } finally {
+      await one[Symbol.asyncDispose]();
+      server.close();
+    }
   });
 });

@@ -5,6 +5,8 @@ import type { Relay } from '../../log/relay.ts';
 
 /** Streams that one message may name. */
 const MAX_STREAMS = 500;
+/** Messages that a Redis which answers nothing may have outstanding; what comes beyond them is lost. */
+const MAX_UNANSWERED = 1_000;
 const CONNECT_MS = 2_000;
 const CLOSE_MS = 500;
 const LAST_RETRY_MS = 2_000;
@@ -31,6 +33,7 @@ export class RedisRelay implements Relay {
   /** Streams to tell of; what comes up in one turn of the event loop travels together. */
   readonly #outbox = new Set<string>();
   #told = false;
+  #subscribed = false;
   #closed = false;
 
   constructor({ url, storeId, serverId, log }: RedisRelayOptions) {
@@ -43,7 +46,7 @@ export class RedisRelay implements Relay {
   }
 
   get connected(): boolean {
-    return this.#publisher.isReady && this.#subscriber.isReady;
+    return this.#publisher.isReady && this.#subscriber.isReady && this.#subscribed;
   }
 
   send(stream: string): void {
@@ -55,12 +58,14 @@ export class RedisRelay implements Relay {
     const heard = (message: string) => {
       for (const stream of this.#read(message)) listener(stream);
     };
-    let wasReady = false;
-    this.#subscriber.on('ready', () => {
-      if (wasReady) onGap();
-      wasReady = true;
-    });
-    this.#connect(this.#subscriber, () => this.#subscriber.subscribe(this.#topic, heard).then(onGap));
+    // Once it is subscribed the client sees to that itself; until then each connection is another try.
+    const ready = async () => {
+      if (!this.#subscribed) await this.#subscriber.subscribe(this.#topic, heard);
+      this.#subscribed = true;
+      onGap();
+    };
+    this.#subscriber.on('ready', () => void ready().catch((error: unknown) => this.#trouble(error)));
+    this.#connect(this.#subscriber);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -100,6 +105,7 @@ export class RedisRelay implements Relay {
     const client = createClient({
       url,
       disableOfflineQueue: true,
+      commandsQueueMaxLength: MAX_UNANSWERED,
       socket: { connectTimeout: CONNECT_MS, reconnectStrategy },
       pingInterval: 10_000,
     });
@@ -112,13 +118,8 @@ export class RedisRelay implements Relay {
   }
 
   /** Connects in the background: a server starts, and serves, without Redis too. */
-  #connect(client: Client, then: () => Promise<unknown> = () => Promise.resolve()): void {
-    client
-      .connect()
-      .then(then)
-      .catch((error: unknown) => {
-        if (!this.#closed) this.#trouble(error);
-      });
+  #connect(client: Client): void {
+    client.connect().catch((error: unknown) => this.#trouble(error));
   }
 
   /** One line for each outage. */
