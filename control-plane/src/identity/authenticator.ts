@@ -21,6 +21,8 @@ export class Authenticator {
   readonly #clock: Clock;
   readonly #audience: string | undefined;
   #cache = new Map<string, CachedCaller>();
+  /** Look-ups under way: a client that comes back on many connections at once asks the store once. */
+  #asked = new Map<string, Promise<CachedCaller | undefined>>();
   /** @param publicUrl tokens that are bound to another server are refused, unless this is on loopback */
   constructor(tokens: Tokens, clock: Clock, publicUrl: string) {
     this.#tokens = tokens;
@@ -34,17 +36,28 @@ export class Authenticator {
     const key = secretKey(bearer);
     const cached = this.#cache.get(key);
     if (cached && this.#clock.now() < cached.until) return cached.caller;
-    const cache = this.#cache;
-    const found = await this.#resolve(bearer);
-    cache.delete(key);
-    // After a revocation `cache` is an old one, and what was read before it goes nowhere.
-    if (found) remember(cache, key, found);
+    const found = await (this.#asked.get(key) ?? this.#ask(key, bearer));
     return found?.caller;
   }
 
   /** Drops what is remembered: to be called after every revocation. */
   forget(): void {
     this.#cache = new Map();
+    this.#asked = new Map();
+  }
+
+  #ask(key: string, bearer: string): Promise<CachedCaller | undefined> {
+    // After a revocation these are old ones, and what was read before it goes nowhere.
+    const [cache, asked] = [this.#cache, this.#asked];
+    const found = this.#resolve(bearer)
+      .then((caller) => {
+        cache.delete(key);
+        if (caller) remember(cache, key, caller);
+        return caller;
+      })
+      .finally(() => asked.delete(key));
+    asked.set(key, found);
+    return found;
   }
 
   async #resolve(bearer: string): Promise<CachedCaller | undefined> {

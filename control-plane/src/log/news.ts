@@ -43,7 +43,9 @@ export class News {
   async #ask(questions: readonly Question[]): Promise<void> {
     this.#calls++;
     try {
-      const taken = await this.#store.taken(questions.map(({ place }) => place));
+      // Many who wait on one stream ask about one place.
+      const places = new Map(questions.map(({ place }) => [keyOf(place), place]));
+      const taken = await this.#store.taken([...places.values()]);
       const found = new Set(taken.map(keyOf));
       for (const { place, answer } of questions) answer(found.has(keyOf(place)));
     } catch (error) {
