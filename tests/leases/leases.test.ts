@@ -127,6 +127,50 @@ describe('the lease of a channel', () => {
     expect(await b.leases.hold('used')).toBe(false);
   });
 
+  it('is taken again by who needs it while it is being given up', async () => {
+    const records = new MemoryRecords();
+    await using a = await openServer('a', records);
+    await a.leases.hold('chn');
+    await a.pass(IDLE_MS + 1);
+    const releasing = a.leases.releaseIdle();
+    const wanted = a.leases.hold('chn');
+    await releasing;
+    expect(await wanted).toBe(true);
+    await using b = await openServer('b', records);
+    expect(await b.leases.hold('chn')).toBe(false);
+  });
+
+  it.each([
+    ['fails', () => Promise.reject(new Error('away'))],
+    ['is not answered yet', () => new Promise<never>(() => {})],
+  ])('is not taken from a server that beats while hearing it %s', async (_what, listByOwner) => {
+    const records = new MemoryRecords();
+    let deaf = false;
+    const ofB = Object.assign(Object.create(records) as MemoryRecords, {
+      insert: records.insert.bind(records),
+      replace: records.replace.bind(records),
+      get: records.get.bind(records),
+      take: records.take.bind(records),
+      listByOwner: (...args: Parameters<RecordStore['listByOwner']>) =>
+        deaf ? listByOwner() : records.listByOwner(...args),
+    });
+    await using a = await openServer('a', records);
+    const b = await openServer('b', ofB);
+    await a.leases.hold('chn');
+    expect(await b.leases.hold('chn')).toBe(false);
+    deaf = true;
+    // Its own beat is written; what it has heard is from long ago.
+    await a.pass(LEASE_MS);
+    b.ticks.ms += LEASE_MS;
+    void b.members.beat();
+    await new Promise((resolve) => setImmediate(resolve));
+    const tries = [b.leases.hold('chn'), b.leases.hold('chn')].map((hold) => hold.catch(() => false));
+    const soon = new Promise<false>((resolve) => setImmediate(() => resolve(false)));
+    for (const hold of tries) expect(await Promise.race([hold, soon])).toBe(false);
+    expect(await Promise.race([b.leases.hold('chn').catch(() => false), soon])).toBe(false);
+    expect(a.leases.holds('chn')).toBe(true);
+  });
+
   it.each([
     ['hours behind', -5 * HOUR],
     ['hours ahead', 5 * HOUR],

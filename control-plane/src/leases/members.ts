@@ -54,8 +54,10 @@ export class Members implements AsyncDisposable {
   /** Until when the others cannot count this server as gone (monotonic, ms). */
   #safeUntil = Number.NEGATIVE_INFINITY;
   #beating: Promise<void> = Promise.resolve();
-  /** When the others were last listened to (monotonic, ms). */
+  /** When the others were last asked, of those times that they were heard (monotonic, ms). */
   #heardAt = Number.NEGATIVE_INFINITY;
+  /** The listening that {@link hearSoon} waits for, where one is under way. */
+  #hearing: Promise<void> | undefined;
   #closed = false;
 
   private constructor(options: MembersOptions) {
@@ -108,7 +110,9 @@ export class Members implements AsyncDisposable {
 
   /** The same, unless they were heard a moment ago: a server that has left is not waited for. */
   async hearSoon(): Promise<void> {
-    if (this.#now() - this.#heardAt >= HEAR_AGAIN_MS) await this.#listen();
+    if (this.#now() - this.#heardAt < HEAR_AGAIN_MS) return;
+    this.#hearing ??= this.#listen().finally(() => (this.#hearing = undefined));
+    await this.#hearing;
   }
 
   /** True for a server that beat when the others were last heard. */
@@ -162,9 +166,10 @@ export class Members implements AsyncDisposable {
 
   async #listen(): Promise<void> {
     const { records, clock } = this.#options;
-    this.#heardAt = this.#now();
+    const askedAt = this.#now();
     const found = await records.listByOwner(KIND, OWNER, clock.now());
     const now = this.#now();
+    this.#heardAt = Math.max(this.#heardAt, askedAt);
     const present = new Set(found.map(({ key }) => key));
     for (const id of this.#heard.keys()) if (!present.has(id)) this.#heard.delete(id);
     for (const { key, value } of found) {

@@ -56,8 +56,10 @@ export class SharedLeases implements Leases {
 
   async hold(channelId: string): Promise<boolean> {
     const { members } = this.#options;
-    const underWay = this.#asking.get(channelId);
-    if (underWay) return underWay;
+    // What is under way may be its giving up, or a try that came too early for this caller.
+    for (let step = this.#asking.get(channelId); step; step = this.#asking.get(channelId)) {
+      if (await step) return true;
+    }
     if (this.holds(channelId)) {
       const held = this.#held.get(channelId) as Held;
       held.usedAt = this.#now();
