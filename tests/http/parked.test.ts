@@ -1,4 +1,5 @@
-import { request } from 'node:http';
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { CallContext } from '../../control-plane/src/kernel/operation.ts';
 import { AUTH, CHANNEL, fakeHandlers, listen, startApp } from './support.ts';
@@ -63,6 +64,33 @@ describe.each(EDGES)('a call parked over %s', (_edge, { method, url, headers, pa
     await closed;
   });
 });
+
+it.each(EDGES)(
+  'a stopping server does not keep the connection of a call over %s that is answered last',
+  async (_edge, { method, url, headers, payload }) => {
+    const asked = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<Record<string, never>>();
+    const { handlers } = fakeHandlers({
+      sync_messages: () => {
+        asked.resolve();
+        return done.promise;
+      },
+    });
+    await using server = await startApp({ handlers });
+    const base = await listen(server.app);
+    const agent = new Agent({ keepAlive: true });
+    const client = request(new URL(url, base), { method, headers, agent });
+    client.end(payload);
+    await asked.promise;
+    const closed = server.app.close();
+    while (server.app.server.listening) await new Promise((resolve) => setImmediate(resolve));
+    done.resolve({});
+    const [answer] = await once(client, 'response');
+    answer.resume();
+    await closed;
+    agent.destroy();
+  },
+);
 
 it('a stopping server does not wait for a client that listens', async () => {
   await using server = await startApp();

@@ -37,6 +37,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const app = createServer(parts.logger);
   const calls = new OpenCalls();
   app.addHook('preClose', async () => calls.stop());
+  closeLastConnections(app);
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     done();
@@ -72,6 +73,14 @@ function createServer(logger: FastifyBaseLogger): FastifyInstance {
     // Errors before routing are of the one shape too.
     frameworkErrors: handleError,
     clientErrorHandler: answerUnreadable,
+  });
+}
+
+/** A connection whose call is answered after the others were closed would be kept open for its next one. */
+function closeLastConnections(app: FastifyInstance): void {
+  app.addHook('onResponse', (_request, _reply, done) => {
+    if (!app.server.listening) setImmediate(() => app.server.closeIdleConnections());
+    done();
   });
 }
 
