@@ -28,7 +28,8 @@ export async function interleave(probes: readonly Probe[], count: number): Promi
   return new Map([...times].map(([name, all]) => [name, summarize(all)]));
 }
 
-async function timed(probe: Probe): Promise<number> {
+/** One run of a probe, ms. */
+export async function timed(probe: Probe): Promise<number> {
   const start = performance.now();
   const own = await probe.run();
   return own ?? performance.now() - start;

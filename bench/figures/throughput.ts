@@ -1,10 +1,14 @@
 import type { FigureSet } from '../bench.ts';
 import { plainChannel } from '../channels.ts';
-import type { Floor } from '../figure.ts';
+import { bare as bareFigure, type Floor } from '../figure.ts';
 import { postRequest, RawConnection } from '../load/raw-connection.ts';
+import { summarize, timed } from '../sampling.ts';
 
 const CHANNELS = 200;
-const CONNECTIONS = 64;
+/** One client for each channel. */
+const CONNECTIONS = CHANNELS;
+/** Inserts between two rounds: what the disk does meanwhile. */
+const INSERTS = 100;
 /** What durable posts are to reach, or half of a bare route's rate, whichever is less, 1/s. */
 const WANTED = 4_000;
 const ROUNDS = 3;
@@ -19,10 +23,15 @@ export const throughput: FigureSet = {
     const posts = seats.map((seat) => postRequest(url, '/post_message', token, { ...seat, body: 'a word' }));
     const bare = [postRequest(floors.url, '/bare', floors.token, { channel_id: 'chn_a', body: 'a word' })];
     const rates = { bare: [] as number[], posts: [] as number[] };
+    const inserts: number[] = [];
     let [cpuMs, count] = [0, 0];
+    // Unmeasured, so that both servers have run what they run often.
+    await rateOf(floors.url, bare, throughputMs / ROUNDS);
+    await rateOf(url, posts, throughputMs / ROUNDS);
     // In turn, so that whatever else the machine does falls on both.
     for (let round = 0; round < ROUNDS; round++) {
       rates.bare.push(await rateOf(floors.url, bare, throughputMs / ROUNDS));
+      for (let n = 0; n < INSERTS; n++) inserts.push(await timed(floors.insert));
       const before = bench.serverCpuMs();
       const rate = await rateOf(url, posts, throughputMs / ROUNDS);
       cpuMs += bench.serverCpuMs() - before;
@@ -40,6 +49,7 @@ export const throughput: FigureSet = {
     };
     const name = `durable posts a second, ${CHANNELS} channels, ${CONNECTIONS} connections`;
     return [
+      bareFigure('bare insert, between the rounds', summarize(Float64Array.from(inserts))),
       { name, edge: 'REST', unit: '1/s', value: rate, samples: ROUNDS, floor, target },
       { name: 'CPU time of the server for one of them', unit: 'ms', value: cpuMs / count, samples: ROUNDS },
     ];
