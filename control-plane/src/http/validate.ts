@@ -32,7 +32,7 @@ function verbatim(parsed: Record<string, unknown>, input: Json | undefined): Rec
 
 /** Models and Python clients write null for an optional field that they do not use: it counts as not given. */
 function withoutNulls(operation: Operation, input: Json | undefined): Json | undefined {
-  if (!isJsonObject(input)) return input;
+  if (!isJsonObject(input) || !Object.values(input).includes(null)) return input;
   const unused = ([key, value]: [string, Json]) =>
     value === null &&
     Object.hasOwn(operation.input.shape, key) &&
