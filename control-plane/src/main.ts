@@ -174,7 +174,7 @@ export async function startServer(
     logger.error({ err, channel }, 'a deleted channel could not be erased'),
   );
   const workList = new WorkList({ streams, pipeline, news, clocks: company.clocks });
-  stack.use(company.attend({ streams, pipeline, workList }));
+  stack.use(company.attend({ streams, pipeline, workList, sandbox }));
   const retention = retentionOf(config, store, systemClock, {
     streams,
     leases: company.leases,

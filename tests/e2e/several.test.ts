@@ -6,8 +6,17 @@ import { containersOf } from '../support/containers.ts';
 import { MONGO_HERE } from '../support/mongo.ts';
 import { REDIS_HERE } from '../support/redis.ts';
 import { startSeveral } from '../support/several.ts';
+import { RestClient } from './support/edges.ts';
 import { guess, playOn, proofOf, readUntil, type Seated, startGame } from './support/guessing.ts';
 
+const ECHO = `
+class Echo:
+    def __init__(self, ctx, params):
+        self.ctx = ctx
+
+    def on_message(self, msg):
+        self.ctx.post('bot', {'said': msg['body']['text']})
+`;
 const ALL = { low: 1, high: 100 };
 const over = (log: Parameters<typeof ofType>[0]) => ofType(log, 'end').length > 0;
 
@@ -60,4 +69,28 @@ describe.skipIf(!MONGO_HERE || !REDIS_HERE)(`two servers over one store (${MONGO
     // What the killed one ran was removed by its launcher's end, or is by its next one.
     expect(await containersOf(several.instances[1] ?? '')).toEqual([]);
   });
+
+  it('answer for each other: where one has lost its launcher, the other runs its bots', async () => {
+    await using several = await startSeveral({ count: 2, leaseMs: 2_000 });
+    const [one] = several.servers as [(typeof several.servers)[0]];
+    const client = new RestClient(one.url, await authorize(one.url, 'Alice'));
+    const { invites } = await client.call('create_channel', {
+      name: 'Echo',
+      slots: ['bot:Echo', 'invite:A'],
+      bot_code: ECHO,
+    });
+    const joined = await client.call('join_channel', { invite_code: invites[0] ?? '' });
+    const { channel_id, rejoin_token: seat } = joined;
+    const say = (body: string) =>
+      client.call('post_message', { channel_id, seat, body, wait_ms: 30_000 }).then(({ replies }) => replies);
+    expect((await say('first')).map(({ body }) => body)).toMatchObject([{ said: 'first' }]);
+    expect(await containersOf(several.instances[0] ?? '')).toHaveLength(1);
+    await one.killLauncher();
+    const replies = await say('second');
+    expect(replies.filter(({ kind }) => kind === 'bot').map(({ body }) => body)).toMatchObject([
+      { said: 'second' },
+    ]);
+    // The next launcher removes what the one before it left.
+    await one.startLauncher();
+  }, 90_000);
 });

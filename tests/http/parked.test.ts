@@ -87,7 +87,7 @@ it.each(EDGES)(
     done.resolve({});
     const [answer] = await once(client, 'response');
     answer.resume();
-    await closed;
+    await expect(closed).resolves.toBeUndefined();
     agent.destroy();
   },
 );

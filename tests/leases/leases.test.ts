@@ -117,6 +117,7 @@ describe('the lease of a channel', () => {
     await using b = await openServer('b', records);
     await a.leases.hold('used');
     await a.leases.hold('idle');
+    expect(await b.leases.hold('idle')).toBe(false);
     await a.pass(IDLE_MS);
     await a.leases.hold('used');
     await a.pass(1);
@@ -138,6 +139,23 @@ describe('the lease of a channel', () => {
     expect(await wanted).toBe(true);
     await using b = await openServer('b', records);
     expect(await b.leases.hold('chn')).toBe(false);
+  });
+
+  it('goes to another while a server steps back, and may come back afterwards', async () => {
+    const records = new MemoryRecords();
+    await using a = await openServer('a', records);
+    await using b = await openServer('b', records);
+    await a.leases.hold('one');
+    await a.leases.hold('other');
+    expect(await b.leases.hold('one')).toBe(false);
+    await a.leases.stepBack(true);
+    await b.pass(2_000);
+    expect([...a.leases.held()]).toEqual([]);
+    expect(await a.leases.hold('one')).toBe(false);
+    expect(await b.leases.hold('one')).toBe(true);
+    await a.leases.stepBack(false);
+    expect(await a.leases.hold('one')).toBe(false);
+    expect(await a.leases.hold('other')).toBe(true);
   });
 
   it.each([

@@ -10,6 +10,7 @@ import type { Logger } from '../kernel/logger.ts';
 import { randomHex } from '../kernel/hash.ts';
 import type { Relay } from '../log/relay.ts';
 import type { Streams } from '../log/streams.ts';
+import type { Sandbox } from '../sandbox/port.ts';
 import type { RedisRelayOptions } from '../storage/redis/relay.ts';
 import { every } from './every.ts';
 import { identifyStore } from './store-identity.ts';
@@ -20,12 +21,15 @@ const ALONE_ROUND_MS = 30_000;
 const LOOK_MS = { relayed: 5_000, alone: 1_000 } as const;
 /** Rounds of the work list in the time of a lease: what a server that is gone left is found by then. */
 const ROUNDS_PER_LEASE = 2;
+/** Rounds in which no container could be had, after which a server leaves the bots to the others. */
+const MAX_IDLE_ROUNDS = 2;
 
 /** What wants to hear of the others. */
 export interface Listeners {
   readonly streams: Streams<ChannelState>;
   readonly pipeline: Pipeline<ChannelState>;
   readonly workList: WorkList<ChannelState>;
+  readonly sandbox: Pick<Sandbox, 'ready'>;
 }
 
 /** The servers that write to one store, as one of them sees them. */
@@ -92,7 +96,10 @@ function companyOf(
         () => void look(listeners, leases).catch(() => undefined),
       );
       const stack = new AsyncDisposableStack();
-      stack.use(every(leaseMs / ROUNDS_PER_LEASE, () => round(listeners, leases), log));
+      const roundMs = leaseMs / ROUNDS_PER_LEASE;
+      stack.use(every(roundMs, () => listeners.workList.round(), log));
+      stack.use(every(roundMs, () => leases.releaseIdle(), log));
+      stack.use(every(roundMs, ableOrBack(listeners, leases, members), log));
       const pause = () => (relay?.connected ? LOOK_MS.relayed : LOOK_MS.alone);
       stack.use(every(pause, () => look(listeners, leases), log));
       return stack;
@@ -118,7 +125,11 @@ async function look({ streams }: Listeners, leases: Leases): Promise<void> {
   await streams.look(leases.held());
 }
 
-async function round({ workList }: Listeners, leases: SharedLeases): Promise<void> {
-  await workList.round();
-  await leases.releaseIdle();
+/** Without its launcher a server cannot run hooks: where there are others, they shall. */
+function ableOrBack({ sandbox }: Listeners, leases: SharedLeases, members: Members): () => Promise<void> {
+  let idleRounds = 0;
+  return async () => {
+    idleRounds = (await sandbox.ready()) ? 0 : idleRounds + 1;
+    await leases.stepBack(idleRounds >= MAX_IDLE_ROUNDS && members.alive().length > 1);
+  };
 }

@@ -12,6 +12,8 @@ const KEPT_MS = 7 * 24 * 3_600_000;
 const RENEW_MS = 12 * 3_600_000;
 /** Leases of others that are remembered: forgetting one costs a question. */
 const MAX_OTHERS = 10_000;
+/** How long another's lease counts as that one's without a question, ms: it may have been given up. */
+const ASK_AGAIN_MS = 2_000;
 /** Servers that reach for one lease at once before a try is given up. */
 const MAX_TRIES = 5;
 
@@ -35,9 +37,10 @@ export class SharedLeases implements Leases {
   readonly #options: SharedLeasesOptions;
   readonly #now: () => number;
   readonly #held = new Map<string, Held>();
-  /** Who held a lease when this server last wanted it: while that one beats, it is not asked for again. */
-  readonly #others = new Map<string, string>();
+  /** Who held a lease when this server last asked for it, and when that was (monotonic, ms). */
+  readonly #others = new Map<string, { readonly server: string; readonly askedAt: number }>();
   readonly #asking = new Map<string, Promise<boolean>>();
+  #stepsBack = false;
 
   constructor(options: SharedLeasesOptions) {
     this.#options = options;
@@ -60,6 +63,7 @@ export class SharedLeases implements Leases {
     for (let step = this.#asking.get(channelId); step; step = this.#asking.get(channelId)) {
       if (await step) return true;
     }
+    if (this.#stepsBack) return false;
     if (this.holds(channelId)) {
       const held = this.#held.get(channelId) as Held;
       held.usedAt = this.#now();
@@ -67,11 +71,23 @@ export class SharedLeases implements Leases {
     }
     if (!members.safe) return false;
     const other = this.#others.get(channelId);
-    if (other !== undefined) {
+    if (other !== undefined && this.#now() - other.askedAt < ASK_AGAIN_MS) {
       await members.hearSoon();
-      if (!members.isGone(other)) return false;
+      if (!members.isGone(other.server)) return false;
     }
     return this.#alone(channelId, () => this.#take(channelId));
+  }
+
+  /**
+   * Gives up everything and takes nothing, for as long as it is told so: another server may be able to run
+   * hooks that this one is not.
+   *
+   * @throws STORE_UNAVAILABLE: what is still held is given up the next time
+   */
+  async stepBack(stepsBack: boolean): Promise<void> {
+    this.#stepsBack = stepsBack;
+    if (!stepsBack) return;
+    for (const channelId of this.held()) await this.#alone(channelId, () => this.#release(channelId));
   }
 
   /** Gives up what was not used for a while: the next server with something to do takes it. */
@@ -80,8 +96,8 @@ export class SharedLeases implements Leases {
     for (const [channelId, { usedAt }] of this.#held) {
       if (usedAt < before) await this.#alone(channelId, () => this.#release(channelId));
     }
-    for (const [channelId, other] of this.#others) {
-      if (this.#others.size > MAX_OTHERS || this.#options.members.isGone(other))
+    for (const [channelId, { askedAt }] of this.#others) {
+      if (this.#others.size > MAX_OTHERS || this.#now() - askedAt >= ASK_AGAIN_MS)
         this.#others.delete(channelId);
     }
   }
@@ -103,7 +119,7 @@ export class SharedLeases implements Leases {
       // One that joined a moment ago has not been heard yet; one that has left may have been.
       if (holder !== NOBODY) await (members.knows(holder) ? members.hearSoon() : members.hear());
       if (holder !== NOBODY && !members.isGone(holder) && holder !== members.id) {
-        this.#others.set(channelId, holder);
+        this.#others.set(channelId, { server: holder, askedAt: this.#now() });
         this.#held.delete(channelId);
         return false;
       }
@@ -119,10 +135,10 @@ export class SharedLeases implements Leases {
   async #release(channelId: string): Promise<boolean> {
     const { records, clock, members } = this.#options;
     const now = clock.now();
-    this.#held.delete(channelId);
     const found = await records.get(KIND, channelId, now);
     if (found?.value['server'] === members.id)
       await records.replace(found, this.#record(channelId, NOBODY, now));
+    this.#held.delete(channelId);
     return false;
   }
 
