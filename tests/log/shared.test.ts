@@ -133,6 +133,30 @@ describe('a stream that other processes write to', () => {
       vi.restoreAllMocks();
     }
   });
+
+  test('erases nothing of a store that was set back under it', async () => {
+    const [store, older] = [new MemoryStore(), new MemoryStore()];
+    const one = openSharedTrails(store);
+    for (let n = 0; n < 3; n++) await one.submit('a', say('x'));
+    for (const commit of await store.read('a', 0, 2)) await older.append(commit);
+    let held: MemoryStore = store;
+    const swapped = new Proxy(store, {
+      get: (_target, name) => {
+        const member: unknown = Reflect.get(held, name);
+        return typeof member === 'function' ? (member.bind(held) as unknown) : member;
+      },
+    });
+    const other = openSharedTrails(swapped);
+    await other.open('a');
+    held = older;
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
+    try {
+      await expect(other.submit('a', say('late'))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    } finally {
+      vi.restoreAllMocks();
+    }
+    expect((await older.read('a', 0, 2)).map(({ n }) => n)).toEqual([0, 1]);
+  });
 });
 
 describe('questions whether places are taken', () => {

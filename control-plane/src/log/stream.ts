@@ -196,6 +196,9 @@ export class Stream<State> {
    */
   async #fellIntoErased({ n }: Commit, decidedAt: number): Promise<boolean> {
     if (!this.#isFar(decidedAt) || !(await this.#isErased(n - 1))) return false;
+    const [tombstone] = await this.#deps.store.read(this.id, n + 1, 1);
+    // Without one nothing was erased: the store is an older copy of itself, and what it holds must stay.
+    if (!tombstone) throw new Error(`Stream ${this.id} has lost what was confirmed before commit ${n}.`);
     await this.#deps.store.eraseBelow(this.id, n + 1);
     return true;
   }
