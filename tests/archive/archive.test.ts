@@ -5,7 +5,6 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { keepArchive, packed, readArchive, verifyArchive } from '../../control-plane/src/archive/file.ts';
 import { fillStore, requireFilled } from '../../control-plane/src/archive/fill.ts';
-import { loadItems } from '../../control-plane/src/archive/load.ts';
 import { type CopiedStore, readStore } from '../../control-plane/src/archive/read.ts';
 import { commit } from '../storage/contract/samples.ts';
 import { freshSqlite } from '../support/sqlite-store.ts';
@@ -37,7 +36,7 @@ describe('a backup', () => {
   it('restored into an empty store gives the same store, byte for byte', async () => {
     await using source = await backUp();
     await using target = await freshSqlite();
-    await fillStore(target, () => readArchive(source.file), source.summary, NOW);
+    await fillStore(target, () => readArchive(source.file), source.summary);
     expect(await all(target)).toEqual(await all(source.store));
     expect(source.summary.counts).toMatchObject({ streams: 20, attachments: 19, records: 2 });
     await requireFilled(target);
@@ -63,6 +62,23 @@ describe('a backup', () => {
     const again = keepArchive(packed(readStore(source.store, NOW), NOW), source.file);
     await expect(again).rejects.toMatchObject({ code: 'EEXIST' });
     expect(await readFile(source.file)).toEqual(before);
+  });
+
+  it('holds the end of a stream that is erased while it is read', async () => {
+    await using store = await freshSqlite();
+    for (let n = 0; n < 6; n++)
+      await store.commits.append(commit('chn_a', n, { payload: 'x'.repeat(500_000) }));
+    const read: typeof store.commits.read = async (...args) => {
+      const page = await store.commits.read(...args);
+      if (page.at(-1)?.n === 1) {
+        await store.commits.append(commit('chn_a', 6, { tags: ['tombstone'] }));
+        await store.commits.eraseBelow('chn_a', 6);
+      }
+      return page;
+    };
+    const items = await all({ ...store, commits: storeWith(store.commits, { read }) });
+    const numbers = items.flatMap((item) => (item.type === 'commit' ? [item.commit.n] : []));
+    expect(numbers).toEqual([0, 1, 6]);
   });
 
   it('that breaks off in the middle leaves no file', async () => {
@@ -154,8 +170,8 @@ describe('a restore', () => {
     await using source = await backUp();
     await using target = await freshSqlite();
     await target.commits.append(commit('chn_mine', 0));
-    const restore = fillStore(target, () => readArchive(source.file), source.summary, NOW);
-    await expect(restore).rejects.toThrow('The store is not empty');
+    const restore = fillStore(target, () => readArchive(source.file), source.summary);
+    await expect(restore).rejects.toThrow('The store is not empty: it holds the channel chn_mine');
     expect(await target.contents.streams(undefined, 10)).toEqual(['chn_mine']);
   });
 
@@ -166,9 +182,10 @@ describe('a restore', () => {
     const append: typeof target.commits.append = (...args) =>
       left-- > 0 ? target.commits.append(...args) : Promise.reject(new Error('the power failed'));
     const failing = { ...target, commits: storeWith(target.commits, { append }) };
-    await expect(loadItems(failing, readArchive(source.file), true)).rejects.toThrow('the power failed');
+    const cut = fillStore(failing, () => readArchive(source.file), source.summary);
+    await expect(cut).rejects.toThrow('the power failed');
     await expect(requireFilled(target)).rejects.toThrow('a part of a restore');
-    const { skipped } = await fillStore(target, () => readArchive(source.file), source.summary, NOW);
+    const { skipped } = await fillStore(target, () => readArchive(source.file), source.summary);
     expect(skipped).toBe(15);
     expect(await all(target)).toEqual(await all(source.store));
     await requireFilled(target);
@@ -179,7 +196,7 @@ describe('a restore', () => {
     await using target = await freshSqlite();
     await target.commits.putMark('filling', 'yes');
     await target.commits.append(commit('chn_0', 0, { id: 'another' }));
-    const restore = fillStore(target, () => readArchive(source.file), source.summary, NOW);
+    const restore = fillStore(target, () => readArchive(source.file), source.summary);
     await expect(restore).rejects.toThrow('The store holds another commit 0 of chn_0');
     await expect(requireFilled(target)).rejects.toThrow('a part of a restore');
   });

@@ -30,7 +30,7 @@ it('a backup made while hooks change states holds for each channel a moment that
         return page;
       },
     };
-    await loadItems(copy, readStore({ ...source, contents }, 0), true);
+    await loadItems(copy, readStore({ ...source, contents }, 0));
     await using restored = openChannels({ store: copy.commits });
     restored.sandbox.script(BOT, counting);
     await restored.workList.round();

@@ -24,6 +24,8 @@ export interface StoreContents {
     after: AttachmentKey | undefined,
     limit: number,
   ): Promise<readonly HeldAttachment[]>;
+  /** Puts attachments beside a stream whose commits are copied after them; forgets nothing. May be repeated. */
+  putAttachments(stream: string, attachments: readonly HeldAttachment[]): Promise<void>;
   /** Every mark of the server's own. */
   marks(): Promise<readonly { readonly name: string; readonly value: string }[]>;
   /** Identity records, expired ones included. */

@@ -8,7 +8,9 @@ import type { HeldAttachment } from './contents.ts';
  */
 export type Item =
   | { readonly type: 'mark'; readonly name: string; readonly value: string }
-  | { readonly type: 'stream'; readonly stream: string; readonly attachments: readonly HeldAttachment[] }
+  | { readonly type: 'stream'; readonly stream: string }
+  /** Of the stream that was named last. */
+  | { readonly type: 'attachment'; readonly attachment: HeldAttachment }
   | { readonly type: 'commit'; readonly commit: StoredCommit }
   | { readonly type: 'record'; readonly record: IdentityRecord };
 

@@ -1,14 +1,10 @@
-import { createHash, type Hash } from 'node:crypto';
 import { z } from 'zod';
+import { ArchiveError } from './error.ts';
 import type { Counts, Item } from './items.ts';
+import { Tally } from './tally.ts';
 
 /** First line of an archive. */
 const FORMAT = { archive: 'mcp-multiplayer', version: 1 } as const;
-
-/** An archive that cannot be used: it is not one, is cut short, or was changed. */
-export class ArchiveError extends Error {
-  override readonly name = 'ArchiveError';
-}
 
 const attachment = z.strictObject({
   scope: z.string(),
@@ -18,7 +14,8 @@ const attachment = z.strictObject({
 });
 const item = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('mark'), name: z.string(), value: z.string() }),
-  z.strictObject({ type: z.literal('stream'), stream: z.string(), attachments: z.array(attachment) }),
+  z.strictObject({ type: z.literal('stream'), stream: z.string() }),
+  z.strictObject({ type: z.literal('attachment'), attachment }),
   z.strictObject({
     type: z.literal('commit'),
     commit: z.strictObject({
@@ -46,38 +43,6 @@ const trailer = z.strictObject({
   end: z.strictObject({ streams: z.int(), commits: z.int(), attachments: z.int(), records: z.int() }),
   sha256: z.string(),
 });
-
-/** Counts items and hashes their lines: two stores with the same items come to the same. */
-export class Tally {
-  readonly #hash: Hash = createHash('sha256');
-  readonly #counts: { -readonly [K in keyof Counts]: Counts[K] } = {
-    streams: 0,
-    commits: 0,
-    attachments: 0,
-    records: 0,
-  };
-
-  /** @returns the item's line, without its end */
-  add(entry: Item): string {
-    // Readers of lines take these two for the end of one.
-    const line = JSON.stringify(entry).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
-    this.addLine(line, entry);
-    return line;
-  }
-
-  addLine(line: string, entry: Item): void {
-    this.#hash.update(line).update('\n');
-    if (entry.type === 'stream') {
-      this.#counts.streams++;
-      this.#counts.attachments += entry.attachments.length;
-    } else if (entry.type === 'commit') this.#counts.commits++;
-    else if (entry.type === 'record') this.#counts.records++;
-  }
-
-  end(): { readonly counts: Counts; readonly sha256: string } {
-    return { counts: { ...this.#counts }, sha256: this.#hash.copy().digest('hex') };
-  }
-}
 
 /** An archive's text: a line that names the format, a line for each item, and a line of counts and hash. */
 export async function* writeLines(items: AsyncIterable<Item>, now: number): AsyncGenerator<string> {

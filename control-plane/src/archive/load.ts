@@ -1,10 +1,9 @@
 import { canonicalJson } from '../kernel/json/canonical.ts';
 import type { IdentityRecord } from '../identity/records.ts';
 import type { StoredCommit } from '../log/store.ts';
-import type { HeldAttachment } from './contents.ts';
+import { ArchiveError } from './error.ts';
 import type { Item } from './items.ts';
-import { ArchiveError } from './lines.ts';
-import { type CopiedStore, FILLING_MARK } from './read.ts';
+import type { CopiedStore } from './read.ts';
 
 /** Writes under way at once: a store writes together what arrives together. */
 const AT_ONCE = 64;
@@ -19,26 +18,16 @@ export interface Loaded {
  * Puts items into a store. What is there already and is the same is passed by, so that a load that was
  * cut short can be repeated.
  *
- * @param whole true where the store holds nothing else: it is marked as unfinished until the end
  * @throws {ArchiveError} where the store holds something else in an item's place
  */
-export async function loadItems(
-  store: CopiedStore,
-  items: AsyncIterable<Item>,
-  whole: boolean,
-): Promise<Loaded> {
-  if (whole) await store.commits.putMark(FILLING_MARK, 'yes');
+export async function loadItems(store: CopiedStore, items: AsyncIterable<Item>): Promise<Loaded> {
   const writes = new Writes();
-  let attachments: readonly HeldAttachment[] = [];
+  let stream = '';
   for await (const item of items) {
-    if (item.type === 'stream') attachments = item.attachments;
-    const brought = item.type === 'commit' ? attachments : [];
-    if (item.type === 'commit') attachments = [];
-    await writes.add(put(store, item, brought));
+    if (item.type === 'stream') ({ stream } = item);
+    await writes.add(put(store, stream, item));
   }
-  const skipped = await writes.end();
-  if (whole) await store.commits.putMark(FILLING_MARK, '');
-  return { skipped };
+  return { skipped: await writes.end() };
 }
 
 /** Writes under way, bounded in number. The first failure of any of them is the whole's. */
@@ -69,26 +58,25 @@ class Writes {
 }
 
 /** False when it was there. */
-async function put(store: CopiedStore, item: Item, attachments: readonly HeldAttachment[]): Promise<boolean> {
+async function put(store: CopiedStore, stream: string, item: Item): Promise<boolean> {
   switch (item.type) {
     case 'stream':
+      return true;
+    case 'attachment':
+      await store.contents.putAttachments(stream, [item.attachment]);
       return true;
     case 'mark':
       await store.commits.putMark(item.name, item.value);
       return true;
     case 'commit':
-      return putCommit(store, item.commit, attachments);
+      return putCommit(store, item.commit);
     case 'record':
       return putRecord(store, item.record);
   }
 }
 
-async function putCommit(
-  { commits }: CopiedStore,
-  commit: StoredCommit,
-  attachments: readonly HeldAttachment[],
-): Promise<boolean> {
-  if ((await commits.append(commit, attachments)) === 'appended') return true;
+async function putCommit({ commits }: CopiedStore, commit: StoredCommit): Promise<boolean> {
+  if ((await commits.append(commit)) === 'appended') return true;
   const [held] = await commits.read(commit.stream, commit.n, 1);
   if (held?.n === commit.n && held.id === commit.id && held.payload === commit.payload) return false;
   throw new ArchiveError(`The store holds another commit ${commit.n} of ${commit.stream}.`);

@@ -2,13 +2,13 @@ import type { RecordStore } from '../identity/records.ts';
 import type { CommitStore } from '../log/store.ts';
 import type { RecordKey, StoreContents } from './contents.ts';
 import type { Item } from './items.ts';
-import { findPrefix } from './stream-prefix.ts';
+import { readAttachments } from './attachments.ts';
 
 const PAGE = 200;
-const PAGE_BYTES = 4 * 1024 * 1024;
+const PAGE_BYTES = 1024 * 1024;
 
-/** Records that tell of servers at work: they mean nothing elsewhere. */
-const OF_THE_MOMENT: ReadonlySet<string> = new Set(['server', 'lease']);
+/** Kinds of records that tell of one store and the servers at work on it: they mean nothing in another. */
+export const OF_THE_STORE: ReadonlySet<string> = new Set(['server', 'lease', 'store']);
 
 /** Set while a store is being filled: it must not be used before it is whole. */
 export const FILLING_MARK = 'filling';
@@ -41,21 +41,31 @@ export async function* readStore(store: CopiedStore, now: number): AsyncGenerato
     const page = await store.contents.records(after, PAGE);
     for (const record of page) {
       const expired = record.expiresAt !== undefined && record.expiresAt <= now;
-      if (!expired && !OF_THE_MOMENT.has(record.kind)) yield { type: 'record', record };
+      if (!expired && !OF_THE_STORE.has(record.kind)) yield { type: 'record', record };
     }
     after = page.at(-1);
     if (page.length < PAGE) break;
   }
 }
 
-/** One stream, its attachments first. */
+/**
+ * One stream, its attachments first. Of one that is erased meanwhile the end is what is left, which says
+ * that it was.
+ *
+ * @throws STORE_UNAVAILABLE
+ */
 export async function* readStream({ commits, contents }: CopiedStore, stream: string): AsyncGenerator<Item> {
-  const prefix = await findPrefix(commits, contents, stream);
-  if (!prefix) return;
-  yield { type: 'stream', stream, attachments: prefix.attachments };
-  for (let n = 0; n <= prefix.last; ) {
-    const page = await commits.read(stream, n, Math.min(PAGE, prefix.last - n + 1), PAGE_BYTES);
-    for (const commit of page) if (commit.n <= prefix.last) yield { type: 'commit', commit };
-    n = (page.at(-1)?.n ?? prefix.last) + 1;
+  yield { type: 'stream', stream };
+  const attachments = readAttachments(commits, contents, stream);
+  let read = await attachments.next();
+  for (; !read.done; read = await attachments.next()) yield { type: 'attachment', attachment: read.value };
+  let last = read.value ?? -1;
+  for (let n = 0; n <= last; ) {
+    const page = await commits.read(stream, n, Math.min(PAGE, last - n + 1), PAGE_BYTES);
+    const [first] = page;
+    if (!first) return;
+    if (first.n > n) last = Number.POSITIVE_INFINITY;
+    for (const commit of page) yield { type: 'commit', commit };
+    n = (page.at(-1)?.n ?? n) + 1;
   }
 }

@@ -1,8 +1,8 @@
-import type { Summary } from '../archive/file.ts';
+import { ArchiveError } from '../archive/error.ts';
 import type { Item } from '../archive/items.ts';
-import { ArchiveError } from '../archive/lines.ts';
 import { loadItems } from '../archive/load.ts';
 import type { CopiedStore } from '../archive/read.ts';
+import type { Summary } from '../archive/tally.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { archivedAs, unarchive } from './unarchive.ts';
 
@@ -29,7 +29,7 @@ export async function restoreArchived(
     if ((await archivedAs(store.commits, channelId)) !== sha256)
       throw new ArchiveError(`The store does not hold ${channelId} as archived with this file.`);
   }
-  await loadItems(store, items(), false);
+  await loadItems(store, items());
   for (const channelId of channels) {
     if (!(await unarchive(store.commits, channelId, clock)))
       throw new ArchiveError(`Commits of ${channelId} are missing after the restore.`);

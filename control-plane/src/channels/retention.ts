@@ -1,6 +1,6 @@
 import { seedEntry, serverEntry } from '../bots/announce.ts';
 import type { StoreContents } from '../archive/contents.ts';
-import type { Summary } from '../archive/file.ts';
+import type { Summary } from '../archive/tally.ts';
 import { CodedError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Leases } from '../leases/leases.ts';

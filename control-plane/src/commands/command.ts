@@ -1,4 +1,4 @@
-import { ArchiveError } from '../archive/lines.ts';
+import { ArchiveError } from '../archive/error.ts';
 import { ConfigError } from '../config/environment.ts';
 import { CodedError } from '../kernel/errors.ts';
 

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { fillStore } from '../archive/fill.ts';
-import { Tally } from '../archive/lines.ts';
 import { readStore } from '../archive/read.ts';
+import { summaryOf } from '../archive/tally.ts';
 import { openStore, type OpenStore } from '../assembly/store.ts';
-import { systemClock } from '../kernel/clock.ts';
 import { endOnFatal, runCommand, UsageError } from './command.ts';
 import { told } from './told.ts';
 
@@ -38,10 +37,7 @@ await runCommand(USAGE, async () => {
   await using target = await open(to);
   // At the beginning of time: expired records are no reason for two stores to differ.
   const items = () => readStore(source, 0);
-  const tally = new Tally();
-  for await (const item of items()) tally.add(item);
-  const { skipped } = await fillStore(target, items, tally.end(), systemClock.now());
-  console.log(
-    `Both stores hold ${told(tally.end())}${skipped > 0 ? `; ${skipped} were there already` : ''}.`,
-  );
+  const summary = await summaryOf(items());
+  const { skipped } = await fillStore(target, items, summary);
+  console.log(`Both stores hold ${told(summary)}${skipped > 0 ? `; ${skipped} were there already` : ''}.`);
 });

@@ -34,6 +34,6 @@ await runCommand(USAGE, async () => {
     console.log(`Back in the store, closed: ${channels.join(', ')}.`);
     return;
   }
-  const { skipped } = await fillStore(store, () => readArchive(file), summary, systemClock.now());
+  const { skipped } = await fillStore(store, () => readArchive(file), summary);
   console.log(`The store holds ${told(summary)}${skipped > 0 ? `; ${skipped} were there already` : ''}.`);
 });

@@ -1,4 +1,4 @@
-import type { Summary } from '../archive/file.ts';
+import type { Summary } from '../archive/tally.ts';
 
 /** An archive's contents in words. */
 export function told({ counts, sha256 }: Summary): string {

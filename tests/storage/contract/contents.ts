@@ -60,6 +60,21 @@ export function describeContents(open: OpenStoreForTest): void {
     expect(second.map(({ version }) => version)).toEqual([2]);
   });
 
+  test('attachments are put beside a stream before its commits, again too, and go with it', async () => {
+    await using store = await open();
+    const held = [attachment('a/code', 1, 'one'), attachment('a/x', 2, '')];
+    for (let times = 0; times < 2; times++) await store.contents.putAttachments('a', held);
+    expect(await store.contents.attachments('a', undefined, 10)).toEqual(held);
+    expect(await store.commits.attachment('a/code', 1, held[0]?.hash ?? '')).toBe('one');
+    const next = { ...attachment('a/x', 4, 'next'), forget_below: 3 };
+    await store.commits.append(commit('a', 0), [next, attachment('a/code', 1, 'one')]);
+    const versions = (await store.contents.attachments('a', undefined, 10)).map(({ version }) => version);
+    expect(versions).toEqual([1, 4]);
+    await store.commits.append(commit('a', 1));
+    await store.commits.eraseBelow('a', 1);
+    expect(await store.contents.attachments('a', undefined, 10)).toEqual([]);
+  });
+
   test('marks', async () => {
     await using store = await open();
     await store.commits.putMark('b', '2');

@@ -2,10 +2,30 @@ import type { Attachment, StoredCommit } from '../../log/store.ts';
 import type { AttachmentDocument, Collections } from './collections.ts';
 import { isDuplicate } from './failure.ts';
 
+/** Stands where the id of the commit does that brought an attachment: of a copy that is not known. */
+const COPIED = 'copied';
+
 /** Stores what a commit brings. What is there already, of an earlier try of the same commit, is the same. */
-export async function putAttachments(
-  { attachments }: Collections,
+export function putAttachments(
+  collections: Collections,
   commit: StoredCommit,
+  brought: readonly Attachment[],
+): Promise<void> {
+  return put(collections, commit, brought);
+}
+
+/** Stores what another store holds beside a stream. */
+export function copyAttachments(
+  collections: Collections,
+  stream: string,
+  copied: readonly Attachment[],
+): Promise<void> {
+  return put(collections, { stream, id: COPIED }, copied);
+}
+
+async function put(
+  { attachments }: Collections,
+  commit: Pick<StoredCommit, 'stream' | 'id'>,
   brought: readonly Attachment[],
 ): Promise<void> {
   const documents = new Map(
@@ -49,7 +69,7 @@ export async function attachment(
   return (await attachments.findOne({ scope, version, hash }))?.text;
 }
 
-function toDocument(commit: StoredCommit, attachment: Attachment): AttachmentDocument {
+function toDocument(commit: Pick<StoredCommit, 'stream' | 'id'>, attachment: Attachment): AttachmentDocument {
   const { scope, version, hash, text } = attachment;
   return { _id: keyOf(attachment, commit.id), stream: commit.stream, scope, version, hash, text };
 }

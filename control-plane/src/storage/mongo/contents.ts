@@ -1,5 +1,6 @@
 import type { AttachmentKey, HeldAttachment, RecordKey, StoreContents } from '../../archive/contents.ts';
 import type { IdentityRecord } from '../../identity/records.ts';
+import { copyAttachments } from './attachments.ts';
 import type { Collections } from './collections.ts';
 import { askedTwice } from './failure.ts';
 import { toRecord } from './records.ts';
@@ -12,6 +13,7 @@ export function storeContents(collections: Collections): StoreContents {
   return {
     streams: (after, limit) => askedTwice(() => streams(collections, after, limit)),
     attachments: (stream, after, limit) => askedTwice(() => attachments(collections, stream, after, limit)),
+    putAttachments: (stream, all) => askedTwice(() => copyAttachments(collections, stream, all)),
     marks: () => askedTwice(() => marks(collections)),
     records: (after, limit) => askedTwice(() => records(collections, after, limit)),
   };

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { AttachmentKey, HeldAttachment, RecordKey } from '../../archive/contents.ts';
 import type { IdentityRecord } from '../../identity/records.ts';
+import { attachmentWriter } from './attachments.ts';
 import { RECORD_COLUMNS, toRecord } from './records.ts';
 
 /** Text of attachments that a page holds. */
@@ -54,5 +55,14 @@ export function contentsReads(db: DatabaseSync) {
       marks.all().map((row) => ({ name: row['name'] as string, value: row['value'] as string })),
     contentRecords: (after: RecordKey | undefined, limit: number): readonly IdentityRecord[] =>
       records.all(after?.kind ?? '', after?.key ?? '', limit).map(toRecord),
+  };
+}
+
+export function contentsWrites(db: DatabaseSync) {
+  const { put } = attachmentWriter(db);
+  return {
+    contentPutAttachments(stream: string, attachments: readonly HeldAttachment[]): void {
+      for (const attachment of attachments) put(stream, attachment);
+    },
   };
 }

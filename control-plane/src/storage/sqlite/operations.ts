@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { attachmentReads } from './attachments.ts';
 import { commitReads, commitWrites } from './commits.ts';
-import { contentsReads } from './contents.ts';
+import { contentsReads, contentsWrites } from './contents.ts';
 import { recordReads, recordWrites } from './records.ts';
 import { snapshotReads, snapshotWrites } from './snapshots.ts';
 import { tagReads } from './tags.ts';
@@ -17,7 +17,7 @@ export function prepareOperations(db: DatabaseSync) {
       ...recordReads(db),
       ...contentsReads(db),
     },
-    writes: { ...commitWrites(db), ...snapshotWrites(db), ...recordWrites(db) },
+    writes: { ...commitWrites(db), ...snapshotWrites(db), ...recordWrites(db), ...contentsWrites(db) },
   };
 }
 

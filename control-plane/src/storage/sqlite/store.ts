@@ -100,6 +100,7 @@ function storeContents(connection: Connection): StoreContents {
   return {
     streams: (after, limit) => connection.call('contentStreams', after, limit),
     attachments: (stream, after, limit) => connection.call('contentAttachments', stream, after, limit),
+    putAttachments: (stream, attachments) => connection.call('contentPutAttachments', stream, attachments),
     marks: () => connection.call('contentMarks'),
     records: (after, limit) => connection.call('contentRecords', after, limit),
   };
