@@ -4,24 +4,23 @@ import { readAttachments } from '../../control-plane/src/archive/attachments.ts'
 import type { HeldAttachment, StoreContents } from '../../control-plane/src/archive/contents.ts';
 import { MovingStream, type Step, STREAM } from './moving-stream.ts';
 
-/** Reads a stream while it moves. @returns what the cut refers to, and what was not read of it */
+/** Reads a stream while it moves. @returns its cut, what that refers to but was not read, and what was read twice */
 async function read(steps: readonly Step[], pace: readonly number[], settled: number) {
-  let page = 0;
-  const moving = new MovingStream(steps, () => pace[page++] ?? 0);
+  let question = 0;
+  const moving = new MovingStream(steps, () => pace[question++] ?? 0);
   for (let count = 0; count < settled; count++) await moving.step();
-  const found = new Map<string, HeldAttachment>();
   const reading = readAttachments(moving.commits, moving.contents as StoreContents, STREAM);
-  const key = ({ scope, version, hash }: HeldAttachment) => JSON.stringify([scope, version, hash]);
-  for (let next = await reading.next(); ; next = await reading.next()) {
-    if (!next.done) {
-      expect(found.has(key(next.value))).toBe(false);
-      found.set(key(next.value), next.value);
-      continue;
-    }
-    const last = next.value ?? -1;
-    const refers = moving.references[last] ?? [];
-    return { last, missing: refers.filter((reference) => !found.has(key(reference))) };
-  }
+  const found: HeldAttachment[] = [];
+  let next = await reading.next();
+  for (; !next.done; next = await reading.next()) found.push(next.value);
+  const last = next.value ?? -1;
+  const keys = new Set(found.map(keyOf));
+  const missing = (moving.references[last] ?? []).filter((reference) => !keys.has(keyOf(reference)));
+  return { last, missing, twice: found.length - keys.size };
+}
+
+function keyOf({ scope, version, hash }: HeldAttachment): string {
+  return JSON.stringify([scope, version, hash]);
 }
 
 /** Mostly two bots, which set the state that they have more often than another one. */
@@ -39,8 +38,8 @@ describe('a stream that is cut where its attachments fit', () => {
         pace,
         fc.integer({ min: 1, max: 12 }),
         async (steps, paces, settled) => {
-          const { last, missing } = await read(steps, paces, Math.min(settled, steps.length));
-          expect(missing).toEqual([]);
+          const { last, missing, twice } = await read(steps, paces, Math.min(settled, steps.length));
+          expect({ missing, twice }).toEqual({ missing: [], twice: 0 });
           expect(last).toBeGreaterThanOrEqual(Math.min(settled, steps.length) - 1);
         },
       ),
