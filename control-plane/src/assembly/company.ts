@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Pipeline } from '../bots/pipeline.ts';
 import type { WorkList } from '../bots/work-list.ts';
 import type { ChannelState } from '../channels/state.ts';
@@ -72,12 +73,20 @@ export async function join(options: JoinOptions): Promise<Company> {
   const serverId = `srv_${randomHex(8)}`;
   const onTrouble = (error: unknown) => log.warn({ err: error }, 'a heartbeat could not be written');
   const members = stack.use(await Members.join({ records, clock, id: serverId, leaseMs, onTrouble }));
-  const hasOthers = members.alive().length > 1;
+  const hasOthers = () => othersBeat(members, leaseMs);
   const storeId = await identifyStore({ records, key, hasOthers, now: clock.now() });
   const relay = redisUrl ? stack.use(await redisRelay({ url: redisUrl, storeId, serverId, log })) : undefined;
   const company = companyOf(options, members, relay);
   const held = stack.move();
   return { ...company, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+/** Servers that were killed left their last beat: whoever is alive beats again in the time of a lease. */
+async function othersBeat(members: Members, leaseMs: number): Promise<boolean> {
+  if (members.alive().length === 1) return false;
+  await setTimeout(leaseMs);
+  await members.hear();
+  return members.alive().length > 1;
 }
 
 function companyOf(

@@ -9,8 +9,8 @@ export interface IdentifyOptions {
   readonly records: RecordStore;
   /** The server's key, 32 bytes. */
   readonly key: Uint8Array;
-  /** True while other servers use the store. */
-  readonly hasOthers: boolean;
+  /** Whether other servers use the store; asked only where it matters. */
+  readonly hasOthers: () => Promise<boolean>;
   /** ms since the epoch. */
   readonly now: number;
 }
@@ -28,7 +28,7 @@ export async function identifyStore({ records, key, hasOthers, now }: IdentifyOp
   const held = await records.get(KIND, KEY, now);
   const id = held?.value['id'] as string;
   if (held === undefined || held.value['key'] === fingerprint) return id;
-  if (hasOthers) {
+  if (await hasOthers()) {
     throw new CodedError('STORE_UNAVAILABLE', {
       message:
         'Other servers use this store with another key. Give this server theirs: SERVER_KEY, or the file server.key in DATA_DIR.',
