@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { ArchiveError } from './archive/error.ts';
 import { type Config, withPort } from './config/config.ts';
 import { ConfigError } from './config/environment.ts';
 import { CodedError } from './kernel/errors.ts';
@@ -39,6 +40,7 @@ interface Failure {
 /** What an operator can do about an error that kept the server from starting; undefined for an unknown one. */
 export function adviceFor(error: unknown, config: Config | undefined): string | undefined {
   if (error instanceof ConfigError) return error.lines.join('\n');
+  if (error instanceof ArchiveError) return error.message;
   if (!config || !(error instanceof Error)) return undefined;
   if (error instanceof CodedError) {
     const held = error.message.includes('another process holds it');

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -112,6 +113,22 @@ describe('a backup', () => {
     end();
     await expect(killed).rejects.toThrow('damaged or cut short');
     expect(await verifyArchive(file)).toEqual(source.summary);
+  });
+});
+
+describe('bytes of a backup that fails', () => {
+  it.each([0, 50])('tell who reads them, %i items on, also where that begins late', async (count) => {
+    await using dir = await tempDir();
+    const failing = packed(
+      (async function* () {
+        for (let n = 0; n < count; n++) yield { type: 'stream', stream: `chn_${n}` } as const;
+        throw new Error('the store is away');
+      })(),
+      NOW,
+    );
+    await once(failing, 'close').catch(() => undefined);
+    await expect(keepArchive(failing, dir.file('none'))).rejects.toThrow('the store is away');
+    expect(await readdir(dir.path)).toEqual([]);
   });
 });
 

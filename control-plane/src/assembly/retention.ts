@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { keepArchive, packed, verifyArchive } from '../archive/file.ts';
 import { type CopiedStore, readStream } from '../archive/read.ts';
+import { type Summary, summaryOf } from '../archive/tally.ts';
 import { Retention, type RetentionOptions } from '../channels/retention.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -21,11 +22,18 @@ export function retentionOf(
     const file = path.join(archiveDir, `${channelId}-${last}.mcpm.gz`);
     const bytes = packed(readStream(store, channelId), clock.now());
     const summary = await keepArchive(bytes, file).catch((error: unknown) => {
-      // Written by a try that ended before the channel was forgotten.
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return verifyArchive(file);
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
+        return keptBefore(store, channelId, file);
       throw error;
     });
     return { ...summary, file };
   };
   return new Retention({ ...parts, contents: store.contents, keepMs: retentionDays * DAY_MS, archive });
+}
+
+/** A file that a try wrote which ended before the channel was forgotten: it must hold the very same. */
+async function keptBefore(store: CopiedStore, channelId: string, file: string): Promise<Summary> {
+  const [kept, wanted] = [await verifyArchive(file), await summaryOf(readStream(store, channelId))];
+  if (kept.sha256 === wanted.sha256) return kept;
+  throw new Error(`${file} is there already, and holds something else: move it away.`);
 }

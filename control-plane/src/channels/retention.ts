@@ -64,9 +64,8 @@ export class Retention {
     if (!head || head.tags.includes(TOMBSTONE_TAG) || now - head.at < keepMs) return false;
     // Of several servers one does it: the one that would run the channel's hooks.
     if (!(await leases.hold(channelId))) return false;
-    await streams.submit(channelId, closing(head.n + 1));
+    if (!(await streams.submit(channelId, closing(head.n + 1)))) return false;
     const { folded } = await streams.open(channelId);
-    if (folded.state.status !== 'closed') return false;
     const { file, sha256 } = await archive(channelId, folded.n);
     if (!(await streams.submit(channelId, tombstone(folded.n + 1, sha256)))) return false;
     if (!streams.shared) await eraseHistory(streams, channelId);
@@ -75,13 +74,14 @@ export class Retention {
   }
 }
 
-/** Closes a channel, visibly, unless something has happened in it after all. */
+/** Closes a channel that is still open, visibly, unless something has happened in it after all. */
 function closing(n: number) {
-  return (state: ChannelState, position: Position): Decision<undefined> => {
-    if (state.status !== 'open' || position.n !== n) return { answer: undefined };
+  return (state: ChannelState, position: Position): Decision<boolean> => {
+    if (position.n !== n || state.status !== 'open')
+      return { answer: position.n === n && state.status === 'closed' };
     const bots = state.bots.filter((bot) => !bot.removed);
     const entries = [serverEntry({ type: 'close_applied', reason: 'retention' }), ...bots.map(seedEntry)];
-    return { draft: { entries, facts: [fact('channel_closed', {})] }, answer: undefined };
+    return { draft: { entries, facts: [fact('channel_closed', {})] }, answer: true };
   };
 }
 
