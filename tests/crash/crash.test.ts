@@ -17,7 +17,7 @@ const LEAST = { harms: 8, acknowledged: 50, hooks: 50 };
 
 /** A round, told in one line: what is wrong, and what it lacks of the least. */
 async function troubleOf(fleet: Fleet): Promise<readonly string[]> {
-  const round = await playRound(fleet, { seed: SEED, ms: ROUND_MS, channels: 3 });
+  const round = await playRound(fleet, { seed: SEED, ms: ROUND_MS, harms: LEAST.harms, channels: 3 });
   const { seed, trace, acknowledged, hooks, violations } = round;
   console.log(`crash harness, seed ${seed}: ${trace.length} harms, ${acknowledged} posts, ${hooks} hooks`);
   const done = { harms: trace.length, acknowledged, hooks };

@@ -20,6 +20,8 @@ const STUCK_MS = 90_000;
 export interface RoundOptions {
   readonly seed: number;
   readonly ms: number;
+  /** The least number of harms: a round in which they take long goes on until they are done. */
+  readonly harms?: number;
   readonly channels: number;
 }
 
@@ -49,7 +51,8 @@ interface Table {
 }
 
 /** Plays, hurts, lets come to rest, stops the servers, and holds the store against what clients were told. */
-export async function playRound(fleet: Fleet, { seed, ms, channels }: RoundOptions): Promise<RoundReport> {
+export async function playRound(fleet: Fleet, options: RoundOptions): Promise<RoundReport> {
+  const { seed, channels } = options;
   const random = new SeededRandom(seed);
   const violations: string[] = [];
   const count = { refusals: 0, retries: 0 };
@@ -75,7 +78,7 @@ export async function playRound(fleet: Fleet, { seed, ms, channels }: RoundOptio
   ]);
   const views = watchers.map((watcher) => watcher.watch(watching.signal));
   const all = Promise.all([...play, ...views]);
-  const trace = await hurt(fleet, random, ms, all).finally(() => posting.abort());
+  const trace = await hurt(fleet, random, options, all).finally(() => posting.abort());
   await Promise.all(play);
   await comeToRest(tables);
   watching.abort();
@@ -123,8 +126,13 @@ async function openTable(client: (name: string) => Promise<Persistent>): Promise
   return { channel_id: made.channel_id, admin, seats };
 }
 
-/** Hurts the fleet again and again, until the time is over or the play has failed. */
-async function hurt(fleet: Fleet, random: SeededRandom, ms: number, play: Promise<unknown>) {
+/** Hurts the fleet again and again, until the time is over and enough is done, or the play has failed. */
+async function hurt(
+  fleet: Fleet,
+  random: SeededRandom,
+  { ms, harms: least = 0 }: RoundOptions,
+  play: Promise<unknown>,
+) {
   const trace: { name: string; at: number; ms: number }[] = [];
   const harms = fleet.harms.flatMap((harm) => Array.from({ length: harm.weight }, () => harm));
   const start = performance.now();
@@ -132,9 +140,8 @@ async function hurt(fleet: Fleet, random: SeededRandom, ms: number, play: Promis
   play.catch((error: unknown) => {
     failed = error;
   });
-  while (performance.now() - start < ms && failed === undefined) {
-    const peaceMs = SHORTEST_PEACE_MS + random.below(LONGEST_PEACE_MS - SHORTEST_PEACE_MS);
-    await pause(Math.min(peaceMs, Math.max(0, ms - (performance.now() - start))));
+  while ((performance.now() - start < ms || trace.length < least) && failed === undefined) {
+    await pause(SHORTEST_PEACE_MS + random.below(LONGEST_PEACE_MS - SHORTEST_PEACE_MS));
     const harm = random.pick(harms);
     const at = Math.round(performance.now() - start);
     await harm.inflict(random);
