@@ -7,6 +7,7 @@ import { readStore } from './archive/read.ts';
 import { alone, join } from './assembly/company.ts';
 import { every } from './assembly/every.ts';
 import { retentionOf } from './assembly/retention.ts';
+import { joinPeople } from './assembly/people.ts';
 import { openStore } from './assembly/store.ts';
 import { Pipeline } from './bots/pipeline.ts';
 import { loadPresets } from './bots/presets.ts';
@@ -23,9 +24,8 @@ import { HostEgress } from './egress/egress.ts';
 import { egressLimits } from './egress/limits.ts';
 import { DnsResolver, type Resolver } from './egress/resolve.ts';
 import { buildApp } from './http/app.ts';
-import { oauthRoutes } from './http/oauth/routes.ts';
+import { identityRoutes } from './http/identity-routes.ts';
 import { createPrometheusMetrics } from './http/ops/prometheus.ts';
-import { Identity } from './identity/identity.ts';
 import { systemClock } from './kernel/clock.ts';
 import { News } from './log/news.ts';
 import { Streams } from './log/streams.ts';
@@ -157,11 +157,12 @@ export async function startServer(
     metrics,
     version: VERSION,
   };
-  const identity = new Identity({ records: store.records, clock: systemClock, publicUrl: config.publicUrl });
+  const people = joinPeople({ config, records: store.records, clock: systemClock, key: files.key });
+  const { identity } = people;
   const app = await buildApp({
     handlers: channelHandlers(deps),
     authenticate: (bearer) => identity.authenticate(bearer),
-    identityRoutes: oauthRoutes(identity, config),
+    identityRoutes: identityRoutes({ ...people, publicUrl: config.publicUrl, key: files.key }),
     config,
     metrics,
     logger,

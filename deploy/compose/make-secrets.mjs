@@ -43,5 +43,7 @@ const redis = secret('redis_password', password);
 secret('valkey_conf', () => `requirepass ${redis}`);
 secret('redis_url', () => `redis://:${redis}@valkey:6379`);
 secret('grafana_password', password);
+// Empty: a provider of sign-ins hands its secret over, where there is one.
+secret('oidc_client_secret', () => '');
 
 console.log(`${folder}: ${made.length === 0 ? 'everything was there' : `made ${made.join(', ')}`}.`);

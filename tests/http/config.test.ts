@@ -13,6 +13,12 @@ function refusal(env: Record<string, string>, read: (env: Record<string, string>
   return [];
 }
 
+const PROVIDER = {
+  AUTH_MODE: 'accounts',
+  OIDC_ISSUER: 'https://login.example',
+  OIDC_CLIENT_ID: 'us',
+  OIDC_CLIENT_SECRET: 'shared',
+};
 const NOT_WHOLE =
   'REDIS_URL must be a whole URL: what a password holds beside letters and digits is written as %XX.';
 
@@ -40,6 +46,9 @@ describe('the configuration', () => {
     [{ PORT: '9000' }, { publicUrl: 'http://127.0.0.1:9000' }],
     [{ HOST: '::1' }, { publicUrl: 'http://[::1]:8100' }],
     [{ HOST: '0.0.0.0', ALLOW_OPEN_ON_PUBLIC: 'true' }, { publicUrl: 'http://127.0.0.1:8100' }],
+    [{ AUTH_MODE: 'accounts', PUBLIC_URL: 'http://localhost:8100' }, { authMode: 'accounts' }],
+    [{ AUTH_MODE: 'accounts', HOST: '0.0.0.0', PUBLIC_URL: 'https://play.example' }, { host: '0.0.0.0' }],
+    [PROVIDER, { oidcClientId: 'us', oidcSignUp: 'code' }],
     [{ PUBLIC_URL: 'https://Play.example/' }, { publicUrl: 'https://play.example' }],
     [{ REDIS_URL: 'redis://host' }, { redisUrl: 'redis://host' }],
     [{ REDIS_URL: 'rediss://u:p%40ss@[::1]:6380/1' }, { redisUrl: 'rediss://u:p%40ss@[::1]:6380/1' }],
@@ -57,8 +66,21 @@ describe('the configuration', () => {
     [{ PUBLIC_URL: 'https://u:p@play.example' }, 'PUBLIC_URL must be an http or https URL without a path.'],
     [{ ALLOW_OPEN_ON_PUBLIC: 'yes' }, 'ALLOW_OPEN_ON_PUBLIC must be one of true, false.'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent.'],
-    [{ AUTH_MODE: 'accounts' }, 'AUTH_MODE accounts is not available yet: open is the only mode.'],
-    [{ AUTH_MODE: 'none' }, 'AUTH_MODE must be open.'],
+    [{ AUTH_MODE: 'none' }, 'AUTH_MODE must be one of open, accounts.'],
+    [
+      { ...PROVIDER, AUTH_MODE: 'open' },
+      'OIDC_ISSUER is used in accounts mode only: set AUTH_MODE=accounts.',
+    ],
+    [
+      { ...PROVIDER, OIDC_CLIENT_SECRET: '' },
+      'OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together: set all three, or none.',
+    ],
+    [{ ...PROVIDER, OIDC_ISSUER: 'http://login.example' }, 'OIDC_ISSUER must be an https URL.'],
+    [
+      { AUTH_MODE: 'accounts', PUBLIC_URL: 'http://play.example' },
+      'PUBLIC_URL http://play.example is not https, and in accounts mode people send passwords. Put a proxy ' +
+        'with a certificate in front, and set PUBLIC_URL to its https address.',
+    ],
     [{ HOOK_WALL_MS: '0' }, 'HOOK_WALL_MS must be an integer from 50 to 60000.'],
     [{ REDIS_URL: 'redis.example' }, 'REDIS_URL must be redis://… or rediss://….'],
     [{ REDIS_URL: 'redis://:pa/ss@host' }, NOT_WHOLE],

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { ConfigError, type Environment, readTable, type Values } from './environment.ts';
 import { LAUNCHER } from './launcher.ts';
+import { PEOPLE } from './people.ts';
 import { SERVER } from './server.ts';
 import { BOTH } from './shared.ts';
 import { STORE } from './store.ts';
@@ -9,7 +10,7 @@ import { STORE } from './store.ts';
 const SOCKET_PATH_BYTES = 107;
 
 type Resolved<V, Key extends keyof V> = Omit<V, Key> & { readonly [K in Key]: string };
-type ServerValues = Values<typeof SERVER & typeof STORE & typeof BOTH>;
+type ServerValues = Values<typeof SERVER & typeof PEOPLE & typeof STORE & typeof BOTH>;
 
 /** The server's settings; `publicUrl` is an origin without a trailing slash, sockets are whole paths. */
 export type Config = Resolved<ServerValues, 'publicUrl' | 'launcherSocket' | 'operatorSocket' | 'archiveDir'>;
@@ -23,8 +24,8 @@ export type LauncherConfig = Resolved<Values<typeof LAUNCHER & typeof BOTH>, 'la
  * @throws {ConfigError} that names every setting that is wrong.
  */
 export function readConfig(env: Environment): Config {
-  const values = readTable({ ...SERVER, ...STORE, ...BOTH }, env);
-  return checkExposure(withPublicUrl(withOperatorPaths(withLauncherSocket(values))));
+  const values = readTable({ ...SERVER, ...PEOPLE, ...STORE, ...BOTH }, env);
+  return checkPeople(checkExposure(withPublicUrl(withOperatorPaths(withLauncherSocket(values)))));
 }
 
 /** Reads the launcher's settings. @throws {ConfigError} */
@@ -73,11 +74,34 @@ export function withPort(config: Config, port: number): Config {
 }
 
 function checkExposure(config: Config): Config {
-  if (isLoopback(config.host) || config.allowOpenOnPublic) return config;
+  if (config.authMode === 'accounts' || isLoopback(config.host) || config.allowOpenOnPublic) return config;
   throw new ConfigError([
     `HOST ${config.host} can be reached from other machines, and in open mode anyone who reaches the server ` +
-      'gets an account. Set HOST=127.0.0.1, or ALLOW_OPEN_ON_PUBLIC=true if that is what you want.',
+      'gets an account. Set AUTH_MODE=accounts, or HOST=127.0.0.1, or ALLOW_OPEN_ON_PUBLIC=true if that is ' +
+      'what you want.',
   ]);
+}
+
+/** Passwords and cookies do not cross a network in the clear; a provider needs all of its settings. */
+function checkPeople(config: Config): Config {
+  const { authMode, publicUrl, oidcIssuer, oidcClientId, oidcClientSecret } = config;
+  const lines: string[] = [];
+  const given = [oidcIssuer, oidcClientId, oidcClientSecret].filter((value) => value !== undefined).length;
+  if (given !== 0 && given !== 3)
+    lines.push('OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together: set all three, or none.');
+  if (given !== 0 && authMode === 'open')
+    lines.push('OIDC_ISSUER is used in accounts mode only: set AUTH_MODE=accounts.');
+  if (
+    authMode === 'accounts' &&
+    publicUrl.startsWith('http:') &&
+    !isLoopback(new URL(publicUrl).hostname.replace(/^\[|\]$/g, ''))
+  )
+    lines.push(
+      `PUBLIC_URL ${publicUrl} is not https, and in accounts mode people send passwords. Put a proxy with a ` +
+        'certificate in front, and set PUBLIC_URL to its https address.',
+    );
+  if (lines.length > 0) throw new ConfigError(lines);
+  return config;
 }
 
 /** True for an address that only this machine can reach. */

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { flag, integer, list, optional, origin, setting, type Table, text } from './fields.ts';
 
 /** Read by the server alone. */
@@ -10,15 +9,6 @@ export const SERVER = {
     '',
     optional(origin),
     'URL under which clients reach the server, without a path. Default: http://HOST:PORT.',
-  ),
-  authMode: setting(
-    'AUTH_MODE',
-    'open',
-    z.string().refine((mode) => mode === 'open', {
-      error: ({ input }) =>
-        input === 'accounts' ? 'accounts is not available yet: open is the only mode' : 'must be open',
-    }),
-    'open: every client gets an account of its own, without a sign-in.',
   ),
   allowOpenOnPublic: setting(
     'ALLOW_OPEN_ON_PUBLIC',

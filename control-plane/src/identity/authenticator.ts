@@ -15,18 +15,23 @@ interface CachedCaller {
   readonly until: number;
 }
 
+/** True where an account may act. */
+export type AccountCheck = (account: string) => Promise<boolean>;
+
 /** Resolves bearer tokens, remembering the ones in use for a few seconds. */
 export class Authenticator {
   readonly #tokens: Tokens;
   readonly #clock: Clock;
   readonly #audience: string | undefined;
+  readonly #isActive: AccountCheck;
   #cache = new Map<string, CachedCaller>();
   /** Look-ups under way: a client that comes back on many connections at once asks the store once. */
   #asked = new Map<string, Promise<CachedCaller | undefined>>();
   /** @param publicUrl tokens that are bound to another server are refused, unless this is on loopback */
-  constructor(tokens: Tokens, clock: Clock, publicUrl: string) {
+  constructor(tokens: Tokens, clock: Clock, publicUrl: string, isActive: AccountCheck) {
     this.#tokens = tokens;
     this.#clock = clock;
+    this.#isActive = isActive;
     // A loopback server has many names; there the resource was checked when the token was issued.
     this.#audience = isLoopbackOrigin(publicUrl) ? undefined : publicUrl;
   }
@@ -67,6 +72,7 @@ export class Authenticator {
     if (this.#audience !== undefined && resource !== undefined && !isOwnResource(resource, this.#audience)) {
       return undefined;
     }
+    if (!(await this.#isActive(account))) return undefined;
     const until = Math.min(this.#clock.now() + CACHE_TTL, row.expiresAt ?? Number.POSITIVE_INFINITY);
     return { caller: { account, clientId, scopes }, until };
   }

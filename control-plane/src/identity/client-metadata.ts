@@ -52,6 +52,18 @@ export function parseClientMetadata(body: Json | undefined): ClientMetadata {
   };
 }
 
+/**
+ * What is registered where clients have no account of their own: the server may register other grants than
+ * were asked for (RFC 7591 section 3.2.1).
+ *
+ * @throws {OAuthRefusal} invalid_client_metadata where nothing is left
+ */
+export function withoutOwnAccount(metadata: ClientMetadata): ClientMetadata {
+  const grants = metadata.grant_types.filter((grant) => grant !== 'client_credentials');
+  if (grants.length > 0) return { ...metadata, grant_types: grants };
+  throw invalid('Clients for client_credentials are made by a signed-in person at /account.');
+}
+
 function readAuthMethod(body: JsonObject): AuthMethod {
   const asked = readText(body, 'token_endpoint_auth_method', 100) ?? 'client_secret_basic';
   const method = AUTH_METHODS.find((known) => known === asked);

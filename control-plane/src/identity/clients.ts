@@ -3,12 +3,12 @@ import type { Clock } from '../kernel/clock.ts';
 import type { ClientMetadata } from './client-metadata.ts';
 import { LIFETIME } from './lifetimes.ts';
 import type { RecordStore } from './records.ts';
-import { newAccountId, newClientId, newSecret, secretKey } from './secrets.ts';
+import { newClientId, newSecret, secretKey } from './secrets.ts';
 import { type Row, Table } from './table.ts';
 
 type StoredClient = ClientMetadata & {
-  /** The account of the registration token and of client_credentials. */
-  readonly account: string;
+  /** The account of the registration token and of client_credentials; absent where clients have none. */
+  readonly account?: string;
   /** Seconds since the epoch, as RFC 7591 has it. */
   readonly issued_at: number;
   /** Absent for a public client. */
@@ -18,7 +18,14 @@ type StoredClient = ClientMetadata & {
 /** A registered client. */
 export type Client = StoredClient & { readonly id: string };
 
+/** A client with its secret, which is not shown again; a public one has none. */
+export interface NewClient {
+  readonly client: Client;
+  readonly secret: string | undefined;
+}
+
 const UNUSED = 'unused';
+const USED = 'used';
 const DAY = 24 * 3600 * 1000;
 
 /** The registered clients. Those that never took a token expire, and are few: see {@link Clients.register}. */
@@ -36,21 +43,36 @@ export class Clients {
   }
 
   /**
-   * Adds a client with an account of its own. Anybody may register, so at the cap the oldest unused clients
-   * make room: a flood costs other idle registrations, never the disk and never a client in use.
+   * Adds a client. Anybody may register, so at the cap the oldest unused clients make room: a flood costs
+   * other idle registrations, never the disk and never a client in use.
+   *
+   * @param account which client_credentials stands for; undefined where such a client has none
    */
-  async register(metadata: ClientMetadata): Promise<{ client: Client; secret: string | undefined }> {
+  async register(metadata: ClientMetadata, account: string | undefined): Promise<NewClient> {
     await this.#makeRoom();
+    return this.#add(metadata, account, { owner: UNUSED, life: LIFETIME.unusedClient });
+  }
+
+  /** Adds a client that a signed-in person made, for their own account. */
+  addFor(account: string, metadata: ClientMetadata): Promise<NewClient> {
+    return this.#add(metadata, account, { owner: account, life: LIFETIME.confidentialClient });
+  }
+
+  async #add(
+    metadata: ClientMetadata,
+    account: string | undefined,
+    { owner, life }: { readonly owner: string; readonly life: number },
+  ): Promise<NewClient> {
     const now = this.#clock.now();
     const secret = metadata.token_endpoint_auth_method === 'none' ? undefined : newSecret('client');
     const stored: StoredClient = {
       ...metadata,
-      account: newAccountId(),
+      ...(account === undefined ? {} : { account }),
       issued_at: Math.floor(now / 1000),
       ...(secret === undefined ? {} : { secret_hash: secretKey(secret) }),
     };
     const id = newClientId();
-    await this.#table.insert(id, stored, { owner: UNUSED, expiresAt: now + LIFETIME.unusedClient });
+    await this.#table.insert(id, stored, { owner, expiresAt: now + life });
     return { client: { ...stored, id }, secret };
   }
 
@@ -77,7 +99,19 @@ export class Clients {
     const expiresAt = this.#clock.now() + life;
     // Once a day is enough: most tokens then cost no write here.
     if (row.owner !== UNUSED && (row.expiresAt ?? 0) > expiresAt - DAY) return;
-    await this.#table.replace(row, row.value, { owner: row.value.account, expiresAt });
+    await this.#table.replace(row, row.value, { owner: row.value.account ?? USED, expiresAt });
+  }
+
+  /** The clients that an account made. */
+  async listOf(account: string): Promise<readonly Client[]> {
+    const rows = await this.#table.listByOwner(account);
+    return rows.map(({ key, value }) => ({ ...value, id: key }));
+  }
+
+  /** Removes a client that an account made; false where it has none of this id. */
+  async removeOf(account: string, id: string): Promise<boolean> {
+    const row = await this.#table.get(id);
+    return row?.owner === account && (await this.#table.take(id)) !== undefined;
   }
 
   async #makeRoom(): Promise<void> {

@@ -11,6 +11,17 @@ export type Grant = {
   readonly scopes: readonly string[];
   /** The resource indicator of the request (RFC 8707). */
   readonly resource?: string;
+  /** What the person was shown of the client when they agreed; absent where nobody was asked. */
+  readonly agreed?: Agreed;
+};
+
+/** A client as a person saw it when they agreed. */
+export type Agreed = {
+  readonly client_name: string;
+  /** Where its answers go. */
+  readonly destination: string;
+  /** ms since the epoch. */
+  readonly at: number;
 };
 
 /** What the token request has to repeat or prove (RFC 6749 section 4.1.3, RFC 7636 section 4.5). */
@@ -58,6 +69,12 @@ export class Grants {
 
   async find(grantId: string): Promise<Grant | undefined> {
     return (await this.#grants.get(grantId))?.value;
+  }
+
+  /** The grants of an account, by id. */
+  async listOf(account: string): Promise<readonly (Grant & { readonly id: string })[]> {
+    const rows = await this.#grants.listByOwner(account);
+    return rows.map(({ key, value }) => ({ ...value, id: key }));
   }
 
   /** Keeps a grant for as long as a refresh token that starts now; false when it was ended. */

@@ -6,6 +6,7 @@ export const OAUTH_ERRORS = {
   unauthorized_client: 400, // RFC 6749 section 5.2
   unsupported_grant_type: 400, // RFC 6749 section 5.2
   invalid_scope: 400, // RFC 6749 section 5.2
+  access_denied: 403, // RFC 6749 section 4.1.2.1
   unsupported_response_type: 400, // RFC 6749 section 4.1.2.1
   server_error: 500, // RFC 6749 section 4.1.2.1
   temporarily_unavailable: 503, // RFC 6749 section 4.1.2.1

@@ -3,7 +3,15 @@ import { sha256Hex } from '../kernel/hash.ts';
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
-const PREFIX = { access: 'mcp_at_', refresh: 'mcp_rt_', code: 'mcp_ac_', client: 'mcp_cs_' } as const;
+const PREFIX = {
+  access: 'mcp_at_',
+  refresh: 'mcp_rt_',
+  code: 'mcp_ac_',
+  client: 'mcp_cs_',
+  session: 'mcp_ss_',
+  signUp: 'mcp_su_',
+  form: 'mcp_fm_',
+} as const;
 
 /** What a secret is for; its prefix says so, so that a leaked one can be recognised. */
 export type SecretUse = keyof typeof PREFIX;

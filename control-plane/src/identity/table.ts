@@ -9,8 +9,8 @@ export interface Row<T extends JsonObject> extends IdentityRecord {
 
 export interface RowOptions {
   readonly owner?: string;
-  /** ms since the epoch. */
-  readonly expiresAt: number;
+  /** ms since the epoch; absent for what stays. */
+  readonly expiresAt?: number;
 }
 
 /** The records of one kind, typed. Only this module writes that kind, so what it reads has its type. */

@@ -98,8 +98,9 @@ export class TokenModel {
     return outcome === 'spent';
   }
 
-  async getUserFromClient(client: OAuth2Server.Client): Promise<Holder> {
-    return this.#holder((client as LibraryClient).registered.account, undefined);
+  async getUserFromClient(client: OAuth2Server.Client): Promise<Holder | undefined> {
+    const { account } = (client as LibraryClient).registered;
+    return account === undefined ? undefined : this.#holder(account, undefined);
   }
 
   async validateScope(
@@ -133,6 +134,7 @@ export class TokenModel {
       clients.markUsed(registered.id),
     ]);
     if (grantId !== undefined) await this.#confirm(grantId);
+    else await this.#confirmClient(registered.id);
     return {
       accessToken,
       ...(refreshToken === undefined ? {} : { refreshToken }),
@@ -147,6 +149,13 @@ export class TokenModel {
     if (await this.#services.grants.prolong(grantId)) return;
     await this.#services.endGrant(grantId);
     throw new OAuth2Server.InvalidGrantError('The grant has ended.');
+  }
+
+  /** So may a client that was removed meanwhile. */
+  async #confirmClient(id: string): Promise<void> {
+    if (await this.#services.clients.find(id)) return;
+    await this.#services.tokens.removeFamily(id);
+    throw new OAuth2Server.InvalidClientError('The client is gone.');
   }
 
   #holder(account: string, resource: string | undefined, grantId?: string): Holder {

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { escapeHtml } from '../html/html.ts';
 import type { OAuthRefusal } from '../../identity/refusal.ts';
 
 /** Nothing on the page loads, runs or can be framed. */
@@ -22,16 +23,4 @@ export function refusalPage(reply: FastifyReply, status: number, refusal: OAuthR
         `<p>Remove the connection in your client, add it again, and retry.</p>` +
         `<p><small>${escapeHtml(refusal.code)}</small></p></html>\n`,
     );
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }

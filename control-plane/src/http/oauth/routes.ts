@@ -6,6 +6,7 @@ import { parseForm } from '../../identity/parameters.ts';
 import type { Json } from '../../kernel/json/value.ts';
 import { answerError } from './errors.ts';
 import { acceptForms, parametersFrom } from './form.ts';
+import { queryOf } from './query-of.ts';
 import { METADATA_PATHS, resourceMetadata, serverMetadata } from './metadata.ts';
 
 /** Bytes: more than any of these requests needs. */
@@ -17,6 +18,8 @@ export type OAuthService = Pick<Identity, 'register' | 'authorize' | 'token' | '
 export interface OAuthRoutesConfig {
   /** The origin of the server without trailing slash; on loopback each client's own spelling is used. */
   readonly publicUrl: string;
+  /** True in accounts mode: `http/account/` then serves the authorization endpoint. */
+  readonly asksPeople?: boolean;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface OAuthRoutesConfig {
  */
 export function oauthRoutes(
   identity: OAuthService,
-  { publicUrl }: OAuthRoutesConfig,
+  { publicUrl, asksPeople = false }: OAuthRoutesConfig,
 ): (app: FastifyInstance) => Promise<void> {
   const baseOf = (request: FastifyRequest) => baseUrl(publicUrl, request.headers.host);
   return async (app) => {
@@ -36,10 +39,12 @@ export function oauthRoutes(
       reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache' });
     });
     metadataRoutes(app, baseOf);
-    app.get('/oauth/authorize', { exposeHeadRoute: false }, async (request, reply) => {
-      const location = await identity.authorize(parseForm(queryOf(request)), baseOf(request));
-      return reply.header('referrer-policy', 'no-referrer').redirect(location, 302);
-    });
+    // Where people are asked, the endpoint is a page of theirs.
+    if (!asksPeople)
+      app.get('/oauth/authorize', { exposeHeadRoute: false }, async (request, reply) => {
+        const location = await identity.authorize(parseForm(queryOf(request)), baseOf(request));
+        return reply.header('referrer-policy', 'no-referrer').redirect(location, 302);
+      });
     app.post('/register', { bodyLimit: BODY_LIMIT }, async (request, reply) => {
       reply.code(201);
       return identity.register(request.body as Json | undefined);
@@ -69,10 +74,4 @@ function metadataRoutes(app: FastifyInstance, baseOf: (request: FastifyRequest) 
 
 function clientRequest(request: FastifyRequest): ClientRequest {
   return { parameters: parametersFrom(request.body), authorization: request.headers.authorization };
-}
-
-/** The query as it was sent: the framework's own parser hides whether a parameter came twice. */
-function queryOf(request: FastifyRequest): string {
-  const mark = request.url.indexOf('?');
-  return mark < 0 ? '' : request.url.slice(mark + 1);
 }

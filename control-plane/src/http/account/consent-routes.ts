@@ -1,0 +1,62 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Account } from '../../accounts/accounts.ts';
+import type { Authorization } from '../../identity/identity.ts';
+import { parseForm } from '../../identity/parameters.ts';
+import { queryOf } from '../oauth/query-of.ts';
+import { consentPage, destinationOf } from './pages/consent.ts';
+import { strangersText } from '../html/html.ts';
+import { sendPage } from './pages/layout.ts';
+import { goTo, type PageContext, readForm, whoIs } from './people.ts';
+import { showSignIn } from './sign-in-routes.ts';
+
+/** The authorization endpoint where people are asked (RFC 6749 section 3.1). */
+export function consentRoutes(app: FastifyInstance, context: PageContext): void {
+  const { identity, baseOf } = context;
+  app.get('/oauth/authorize', { exposeHeadRoute: false }, (request, reply) =>
+    ask(context, queryOf(request), request, reply),
+  );
+  app.post('/oauth/authorize', async (request, reply) => {
+    const form = readForm(context, request);
+    const query = form.get('request') ?? '';
+    const account = await whoIs(context, request);
+    if (!account) return ask(context, query, request, reply);
+    // Read again, not believed: the form may hold any request, and the client may be gone.
+    const read = await identity.readAuthorization(parseForm(query), baseOf(request));
+    if (typeof read === 'string') return leave(reply, read);
+    const decided =
+      form.get('decision') === 'allow' ? allow(context, read, account, baseOf(request)) : undefined;
+    return leave(reply, (await decided) ?? identity.deny(read, baseOf(request)));
+  });
+}
+
+async function ask(context: PageContext, query: string, request: FastifyRequest, reply: FastifyReply) {
+  const { identity, baseOf, browser } = context;
+  const read = await identity.readAuthorization(parseForm(query), baseOf(request));
+  if (typeof read === 'string') return leave(reply, read);
+  const account = await whoIs(context, request);
+  if (!account) return showSignIn(context, request, reply, { returnTo: `/oauth/authorize?${query}` });
+  return sendPage(
+    reply,
+    consentPage({
+      token: browser.formToken(request, reply),
+      request: query,
+      clientName: read.to.client.client_name,
+      destination: destinationOf(read.to.uri),
+      scopes: read.request.scopes,
+      account: account.name,
+    }),
+  );
+}
+
+function allow({ identity, clock }: PageContext, read: Authorization, account: Account, base: string) {
+  return identity.approve(read, account.id, base, {
+    client_name: strangersText(read.to.client.client_name ?? ''),
+    destination: destinationOf(read.to.uri).shown,
+    at: clock.now(),
+  });
+}
+
+/** Away to the client: nothing of our address goes along. */
+function leave(reply: FastifyReply, location: string): FastifyReply {
+  return goTo(reply.header('referrer-policy', 'no-referrer'), location);
+}

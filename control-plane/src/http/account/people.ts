@@ -1,0 +1,71 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Account, Accounts } from '../../accounts/accounts.ts';
+import type { AccountCare } from '../../accounts/care.ts';
+import type { Sessions } from '../../accounts/sessions.ts';
+import type { SignIn, Visitor } from '../../accounts/sign-in.ts';
+import type { Upstream } from '../../accounts/upstream.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { type Parameters, refuseRepeated } from '../../identity/parameters.ts';
+import { parametersFrom } from '../oauth/form.ts';
+import type { Browser } from './browser.ts';
+
+/** What the pages stand on. */
+export interface PeopleParts {
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly signIn: SignIn;
+  readonly care: AccountCare;
+  /** Another service that vouches for people, where the operator named one. */
+  readonly upstream: Upstream | undefined;
+  readonly clock: Clock;
+}
+
+/** What the routes of the pages share. */
+export interface PageContext extends PeopleParts {
+  readonly identity: Identity;
+  readonly browser: Browser;
+  /** The origin under which this request reached the server. */
+  readonly baseOf: (request: FastifyRequest) => string;
+}
+
+/** Who is signed in with this browser; undefined where nobody is, or their account was closed. */
+export async function whoIs(context: PageContext, request: FastifyRequest): Promise<Account | undefined> {
+  const session = context.browser.read(request, 'session');
+  const id = session === undefined ? undefined : await context.sessions.accountOf(session);
+  const account = id === undefined ? undefined : await context.accounts.find(id);
+  return account?.banned ? undefined : account;
+}
+
+/** The fields of a form of ours. @throws {AccountRefusal} form_expired @throws {OAuthRefusal} */
+export function readForm(context: PageContext, request: FastifyRequest): Parameters['values'] {
+  const parameters = parametersFrom(request.body);
+  refuseRepeated(parameters);
+  context.browser.requireForm(request, parameters.values.get('form_token'));
+  return parameters.values;
+}
+
+/** Whose attempts these are. */
+export function visitorOf(context: PageContext, request: FastifyRequest): Visitor {
+  return { address: networkOf(request.ip), device: context.browser.read(request, 'device') };
+}
+
+/** An address of version 6 is one of 2^64 that its holder has (RFC 6177): they count together. */
+function networkOf(address: string): string {
+  if (!address.includes(':') || address.includes('.')) return address;
+  const [head = '', tail] = address.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const rest = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : 8 - groups.length - rest.length;
+  return [...groups, ...Array.from({ length: zeros }, () => '0'), ...rest].slice(0, 4).join(':');
+}
+
+/** True for a program that reads data instead of pages. */
+export function wantsJson(request: FastifyRequest): boolean {
+  return (request.headers.accept ?? '').startsWith('application/json');
+}
+
+/** A page is answered with a way on; a repeated GET does nothing twice. */
+export function goTo(reply: FastifyReply, location: string): FastifyReply {
+  return reply.redirect(location, 303);
+}
