@@ -24,7 +24,7 @@ import { HostEgress } from './egress/egress.ts';
 import { egressLimits } from './egress/limits.ts';
 import { DnsResolver, type Resolver } from './egress/resolve.ts';
 import { buildApp } from './http/app.ts';
-import { identityRoutes } from './http/identity-routes.ts';
+import { identityRoutes } from './http/oauth/identity-routes.ts';
 import { createPrometheusMetrics } from './http/ops/prometheus.ts';
 import { systemClock } from './kernel/clock.ts';
 import { News } from './log/news.ts';

@@ -51,8 +51,6 @@ export function joinPeople({ config, records, clock, key }: PeopleOptions) {
   };
 }
 
-export type People = ReturnType<typeof joinPeople>;
-
 function upstreamOf(config: PeopleConfig, records: RecordStore, clock: Clock): Upstream | undefined {
   const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret } = config;
   if (!issuer || clientId === undefined || clientSecret === undefined) return undefined;

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { escapeHtml } from '../html/html.ts';
+import { escapeHtml } from '../html.ts';
 import type { OAuthRefusal } from '../../identity/refusal.ts';
 
 /** Nothing on the page loads, runs or can be framed. */

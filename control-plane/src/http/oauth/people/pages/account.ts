@@ -1,5 +1,5 @@
 import type { AccountView } from '../view.ts';
-import { html, type Markup, strangersText } from '../../html/html.ts';
+import { html, type Markup, strangersText } from '../../../html.ts';
 import { notice, type Page } from './layout.ts';
 
 export interface AccountPageOptions {

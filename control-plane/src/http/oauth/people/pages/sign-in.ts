@@ -1,4 +1,4 @@
-import { html, type Markup } from '../../html/html.ts';
+import { html, type Markup } from '../../../html.ts';
 import { notice, type Page } from './layout.ts';
 
 export interface SignInView {

@@ -1,12 +1,12 @@
 import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AccountRefusal } from '../../accounts/refusal.ts';
-import { answerError } from '../oauth/errors.ts';
-import { acceptForms } from '../oauth/form.ts';
+import { AccountRefusal } from '../../../accounts/refusal.ts';
+import { answerError } from '../errors.ts';
+import { acceptForms } from '../form.ts';
 import { accountRoutes } from './account-routes.ts';
 import { consentRoutes } from './consent-routes.ts';
 import { elsewhereRoutes } from './elsewhere-routes.ts';
-import { html } from '../html/html.ts';
+import { html } from '../../html.ts';
 import { sendPage } from './pages/layout.ts';
 import { type PageContext, wantsJson } from './people.ts';
 import { setStatus, signInRoutes } from './sign-in-routes.ts';

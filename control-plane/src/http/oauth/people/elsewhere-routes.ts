@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { AccountRefusal } from '../../accounts/refusal.ts';
-import type { Upstream } from '../../accounts/upstream.ts';
+import { AccountRefusal } from '../../../accounts/refusal.ts';
+import type { Upstream } from '../../../accounts/upstream.ts';
 import { sendPage } from './pages/layout.ts';
 import { accessCodePage } from './pages/sign-in.ts';
 import { goTo, type PageContext, readForm, visitorOf } from './people.ts';

@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AccountRefusal } from '../../accounts/refusal.ts';
-import { SESSION_MS } from '../../accounts/sessions.ts';
-import type { SignedIn } from '../../accounts/sign-in.ts';
-import { looksLikeSecret, newSecret } from '../../identity/secrets.ts';
+import { AccountRefusal } from '../../../accounts/refusal.ts';
+import { SESSION_MS } from '../../../accounts/sessions.ts';
+import type { SignedIn } from '../../../accounts/sign-in.ts';
+import { looksLikeSecret, newSecret } from '../../../identity/secrets.ts';
 
 /** What a browser keeps for us: who signed in, which forms are ours, whom it has seen, who is elsewhere. */
 type CookieUse = 'session' | 'form' | 'device' | 'elsewhere';

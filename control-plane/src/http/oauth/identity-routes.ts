@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { baseUrl } from '../identity/base-url.ts';
-import type { Identity } from '../identity/identity.ts';
-import { Browser } from './account/browser.ts';
-import type { PeopleParts } from './account/people.ts';
-import { accountPages } from './account/routes.ts';
-import { oauthRoutes } from './oauth/routes.ts';
+import { baseUrl } from '../../identity/base-url.ts';
+import type { Identity } from '../../identity/identity.ts';
+import { Browser } from './people/browser.ts';
+import type { PeopleParts } from './people/people.ts';
+import { accountPages } from './people/routes.ts';
+import { oauthRoutes } from './routes.ts';
 
 export interface IdentityRoutesParts extends PeopleParts {
   readonly identity: Identity;
@@ -23,8 +23,7 @@ export function identityRoutes(parts: IdentityRoutesParts): (app: FastifyInstanc
     await app.register(oauthRoutes(identity, { publicUrl, asksPeople }));
     if (!asksPeople) return;
     const browser = new Browser(publicUrl.startsWith('https:'), key);
-    const baseOf = (request: FastifyRequest) =>
-      baseUrl(publicUrl, request.headers.host);
+    const baseOf = (request: FastifyRequest) => baseUrl(publicUrl, request.headers.host);
     await app.register(accountPages({ ...parts, browser, baseOf }));
   };
 }

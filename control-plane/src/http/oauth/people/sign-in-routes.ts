@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AccountRefusal } from '../../accounts/refusal.ts';
-import type { SignedIn } from '../../accounts/sign-in.ts';
-import type { Parameters } from '../../identity/parameters.ts';
+import { AccountRefusal } from '../../../accounts/refusal.ts';
+import type { SignedIn } from '../../../accounts/sign-in.ts';
+import type { Parameters } from '../../../identity/parameters.ts';
 import { sendPage } from './pages/layout.ts';
 import { signInPage } from './pages/sign-in.ts';
 import { goTo, type PageContext, readForm, visitorOf, wantsJson, whoIs } from './people.ts';

@@ -1,5 +1,5 @@
-import type { Account } from '../../accounts/accounts.ts';
-import type { Identity } from '../../identity/identity.ts';
+import type { Account } from '../../../accounts/accounts.ts';
+import type { Identity } from '../../../identity/identity.ts';
 
 /** What a person sees of their account, as data. */
 export interface AccountView {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Account } from '../../accounts/accounts.ts';
-import { AccountRefusal } from '../../accounts/refusal.ts';
-import type { Parameters } from '../../identity/parameters.ts';
+import type { Account } from '../../../accounts/accounts.ts';
+import { AccountRefusal } from '../../../accounts/refusal.ts';
+import type { Parameters } from '../../../identity/parameters.ts';
 import { type AccountPageOptions, accountPage } from './pages/account.ts';
 import { sendPage } from './pages/layout.ts';
 import { goTo, type PageContext, readForm, wantsJson, whoIs } from './people.ts';

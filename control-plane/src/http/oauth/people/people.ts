@@ -1,13 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Account, Accounts } from '../../accounts/accounts.ts';
-import type { AccountCare } from '../../accounts/care.ts';
-import type { Sessions } from '../../accounts/sessions.ts';
-import type { SignIn, Visitor } from '../../accounts/sign-in.ts';
-import type { Upstream } from '../../accounts/upstream.ts';
-import type { Identity } from '../../identity/identity.ts';
-import type { Clock } from '../../kernel/clock.ts';
-import { type Parameters, refuseRepeated } from '../../identity/parameters.ts';
-import { parametersFrom } from '../oauth/form.ts';
+import type { Account, Accounts } from '../../../accounts/accounts.ts';
+import type { AccountCare } from '../../../accounts/care.ts';
+import type { Sessions } from '../../../accounts/sessions.ts';
+import type { SignIn, Visitor } from '../../../accounts/sign-in.ts';
+import type { Upstream } from '../../../accounts/upstream.ts';
+import type { Identity } from '../../../identity/identity.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import { type Parameters, refuseRepeated } from '../../../identity/parameters.ts';
+import { parametersFrom } from '../form.ts';
 import type { Browser } from './browser.ts';
 
 /** What the pages stand on. */

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Account } from '../../accounts/accounts.ts';
-import type { Authorization } from '../../identity/identity.ts';
-import { parseForm } from '../../identity/parameters.ts';
-import { queryOf } from '../oauth/query-of.ts';
+import type { Account } from '../../../accounts/accounts.ts';
+import type { Authorization } from '../../../identity/identity.ts';
+import { parseForm } from '../../../identity/parameters.ts';
+import { queryOf } from '../query-of.ts';
 import { consentPage, destinationOf } from './pages/consent.ts';
-import { strangersText } from '../html/html.ts';
+import { strangersText } from '../../html.ts';
 import { sendPage } from './pages/layout.ts';
 import { goTo, type PageContext, readForm, whoIs } from './people.ts';
 import { showSignIn } from './sign-in-routes.ts';

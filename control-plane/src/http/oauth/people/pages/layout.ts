@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
-import { html, type Markup } from '../../html/html.ts';
+import { html, type Markup } from '../../../html.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #8886; --strong: #0b5fff; }

@@ -1,4 +1,4 @@
-import { html, type Markup, strangersText } from '../../html/html.ts';
+import { html, type Markup, strangersText } from '../../../html.ts';
 import type { Page } from './layout.ts';
 
 export interface ConsentView {
