@@ -23,6 +23,7 @@ import { type Config, readConfig } from './config/config.ts';
 import { HostEgress } from './egress/egress.ts';
 import { egressLimits } from './egress/limits.ts';
 import { DnsResolver, type Resolver } from './egress/resolve.ts';
+import { WebDocuments } from './egress/web-documents.ts';
 import { buildApp } from './http/app.ts';
 import { identityRoutes } from './http/oauth/identity-routes.ts';
 import { createPrometheusMetrics } from './http/ops/prometheus.ts';
@@ -53,10 +54,12 @@ export interface RunningServer extends AsyncDisposable {
   readonly publicUrl: string;
 }
 
-/** What a test may replace, so that bots reach servers on this machine and nothing else. */
+/** What a test may replace, so that bots and fetches reach servers on this machine and nothing else. */
 export interface ReplacedParts {
   readonly resolver?: Resolver;
   readonly allowAddress?: (address: string) => boolean;
+  /** PEM of who vouches for the hosts of clients' documents. */
+  readonly authorities?: string;
 }
 
 /**
@@ -82,10 +85,11 @@ export async function startServer(
   const metrics = createPrometheusMetrics();
   const launcher = stack.use(new LauncherClient({ socketPath: config.launcherSocket }));
   await launcher.ready(LAUNCHER_WAIT_MS);
+  const resolver = parts.resolver ?? new DnsResolver();
   const sandbox = new ContainerSandbox({
     launcher,
     egress: new HostEgress({
-      resolver: parts.resolver ?? new DnsResolver(),
+      resolver,
       limits: egressLimits({
         maxConnections: config.egressMaxConnections,
         hookMbIn: config.egressHookMbIn,
@@ -157,7 +161,16 @@ export async function startServer(
     metrics,
     version: VERSION,
   };
-  const people = joinPeople({ config, records: store.records, clock: systemClock, key: files.key });
+  const documents = config.clientDocuments
+    ? new WebDocuments({ ...parts, resolver, log: logger })
+    : undefined;
+  const people = joinPeople({
+    config,
+    records: store.records,
+    clock: systemClock,
+    key: files.key,
+    documents,
+  });
   const { identity } = people;
   const app = await buildApp({
     handlers: channelHandlers(deps),

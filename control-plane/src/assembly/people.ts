@@ -7,6 +7,7 @@ import { Sessions } from '../accounts/sessions.ts';
 import { SignIn } from '../accounts/sign-in.ts';
 import { Upstream } from '../accounts/upstream.ts';
 import type { Config } from '../config/config.ts';
+import type { DocumentSource } from '../identity/client-documents/source.ts';
 import { Identity } from '../identity/identity.ts';
 import type { RecordStore } from '../identity/records.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -22,16 +23,19 @@ export interface PeopleOptions {
   readonly clock: Clock;
   /** 32 secret bytes, the same on every server of one store. */
   readonly key: Uint8Array;
+  /** Where clients are read from whose id is a URL; there are none if left out. */
+  readonly documents?: DocumentSource | undefined;
 }
 
 /** Who may act, and what they sign in with: the same parts for the server and for operators' commands. */
-export function joinPeople({ config, records, clock, key }: PeopleOptions) {
+export function joinPeople({ config, records, clock, key, documents }: PeopleOptions) {
   const accounts = new Accounts(records, clock);
   const asksPeople = config.authMode === 'accounts';
   const identity = new Identity({
     records,
     clock,
     publicUrl: config.publicUrl,
+    documents,
     ...(asksPeople ? { isActive: (id: string) => accounts.isActive(id) } : {}),
   });
   const codes = new AccessCodes(records, clock);
@@ -40,6 +44,7 @@ export function joinPeople({ config, records, clock, key }: PeopleOptions) {
   const attempts = new Attempts(records, clock);
   return {
     asksPeople,
+    clientDocuments: documents !== undefined,
     identity,
     accounts,
     codes,

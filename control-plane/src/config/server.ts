@@ -85,6 +85,12 @@ export const SERVER = {
     'Most that one hook may send to the network.',
     'MiB',
   ),
+  clientDocuments: setting(
+    'CLIENT_DOCUMENTS',
+    'true',
+    flag,
+    'false refuses clients whose id is the URL of a document, which the server would fetch (docs/oauth.md).',
+  ),
   maxLoadedChannels: setting(
     'MAX_LOADED_CHANNELS',
     '1000',

@@ -1,5 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../kernel/clock.ts';
+import type { ClientDocuments } from './client-documents/client-documents.ts';
+import { isDocumentUrl } from './client-documents/url.ts';
 import type { ClientMetadata } from './client-metadata.ts';
 import { LIFETIME } from './lifetimes.ts';
 import type { RecordStore } from './records.ts';
@@ -15,7 +17,7 @@ type StoredClient = ClientMetadata & {
   readonly secret_hash?: string;
 };
 
-/** A registered client. */
+/** A client that is registered, or that the document at its id describes; that one has no account. */
 export type Client = StoredClient & { readonly id: string };
 
 /** A client with its secret, which is not shown again; a public one has none. */
@@ -33,13 +35,16 @@ export class Clients {
   readonly #table: Table<StoredClient>;
   readonly #clock: Clock;
   readonly #maxUnused: number;
+  readonly #documents: ClientDocuments | undefined;
   /** At least the number of unused clients; unknown before the first registration. */
   #unused: number | undefined;
   #eviction: Promise<void> | undefined;
-  constructor(records: RecordStore, clock: Clock, maxUnused: number) {
+  /** @param documents clients that are not registered; none where it is left out */
+  constructor(records: RecordStore, clock: Clock, maxUnused: number, documents?: ClientDocuments) {
     this.#table = new Table(records, clock, 'client');
     this.#clock = clock;
     this.#maxUnused = maxUnused;
+    this.#documents = documents;
   }
 
   /**
@@ -76,7 +81,12 @@ export class Clients {
     return { client: { ...stored, id }, secret };
   }
 
+  /** @throws {OAuthRefusal} for a client whose document cannot be used */
   async find(id: string): Promise<Client | undefined> {
+    if (this.#documents && isDocumentUrl(id)) {
+      const { metadata, readAt } = await this.#documents.find(id);
+      return { ...metadata, id, issued_at: Math.floor(readAt / 1000) };
+    }
     const row = await this.#table.get(id);
     return row && { ...row.value, id };
   }

@@ -10,6 +10,8 @@ import {
   type ReturnAddress,
 } from './authorize.ts';
 import type { Caller } from './caller.ts';
+import { ClientDocuments } from './client-documents/client-documents.ts';
+import type { DocumentSource } from './client-documents/source.ts';
 import { type Client, Clients, type NewClient } from './clients.ts';
 import type { ClientRequest } from './credentials.ts';
 import { type Agreed, type Grant, Grants } from './grants.ts';
@@ -30,6 +32,8 @@ export interface IdentityOptions {
   readonly publicUrl: string;
   /** Registrations that never took a token, of which the oldest make room; default 10,000. */
   readonly maxUnusedClients?: number;
+  /** Where clients are read from whose id is a URL; there are none if left out. */
+  readonly documents?: DocumentSource | undefined;
   /** Accounts mode: whether a person's account may act. Absent in open mode, where whoever asks has one. */
   readonly isActive?: AccountCheck;
 }
@@ -50,13 +54,21 @@ export class Identity {
   readonly #services: TokenServices;
   readonly #authenticator: Authenticator;
   readonly #open: boolean;
-  constructor({ records, clock, publicUrl, maxUnusedClients = 10_000, isActive }: IdentityOptions) {
+  constructor({
+    records,
+    clock,
+    publicUrl,
+    maxUnusedClients = 10_000,
+    isActive,
+    documents,
+  }: IdentityOptions) {
     this.#open = isActive === undefined;
     this.#records = records;
     this.#clock = clock;
     const tokens = new Tokens(records, clock);
     const grants = new Grants(records, clock);
-    const clients = new Clients(records, clock, maxUnusedClients);
+    const documented = documents && new ClientDocuments(documents, clock);
+    const clients = new Clients(records, clock, maxUnusedClients, documented);
     this.#services = { clients, grants, tokens, endGrant: (grantId) => this.#endGrant(grantId) };
     this.#authenticator = new Authenticator(tokens, clock, publicUrl, isActive ?? (async () => true));
   }

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -22,12 +23,13 @@ export interface Site extends AsyncDisposable {
   readonly asked: readonly string[];
 }
 
-/** Serves one page for every path. */
-export async function startSite(page: string): Promise<Site> {
+/** Serves one page for every path, or what a listener makes of each request. */
+export async function startSite(page: string | RequestListener): Promise<Site> {
   const asked: string[] = [];
   const server = createServer({ cert: LEAF + ROOT, key: LEAF }, (request, response) => {
     asked.push(request.url ?? '');
-    response.setHeader('content-type', 'application/json').end(page);
+    if (typeof page === 'function') page(request, response);
+    else response.setHeader('content-type', 'application/json').end(page);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

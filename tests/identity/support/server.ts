@@ -4,6 +4,7 @@ import { callerGuard } from '../../../control-plane/src/http/bearer.ts';
 import { handleError } from '../../../control-plane/src/http/errors.ts';
 import { strictJsonBodies } from '../../../control-plane/src/http/json-body.ts';
 import { oauthRoutes } from '../../../control-plane/src/http/oauth/routes.ts';
+import type { DocumentSource } from '../../../control-plane/src/identity/client-documents/source.ts';
 import { Identity } from '../../../control-plane/src/identity/identity.ts';
 import type { RecordStore } from '../../../control-plane/src/identity/records.ts';
 import { MemoryRecords } from '../../support/memory-records.ts';
@@ -27,6 +28,8 @@ export interface TestServerOptions {
   /** Where records are kept; in memory when there is none. */
   readonly records?: RecordStore;
   readonly maxUnusedClients?: number;
+  /** Where clients are read from whose id is a URL; there are none if left out. */
+  readonly documents?: DocumentSource;
 }
 
 /** The OAuth endpoints, and MCP's two addresses, which here only answer who calls. */
@@ -40,19 +43,25 @@ export class TestServer {
   /** Everything that the server logged. */
   readonly log: string[] = [];
 
-  constructor({ publicUrl = PUBLIC_URL, records, maxUnusedClients = 100 }: TestServerOptions = {}) {
+  constructor({
+    publicUrl = PUBLIC_URL,
+    records,
+    maxUnusedClients = 100,
+    documents,
+  }: TestServerOptions = {}) {
     this.publicUrl = publicUrl;
     this.identity = new Identity({
       records: records ?? this.records,
       clock: this.clock,
       publicUrl,
       maxUnusedClients,
+      documents,
     });
     const stream = { write: (line: string) => void this.log.push(line) };
     this.app = Fastify({ logger: { level: 'trace', stream } });
     strictJsonBodies(this.app);
     this.app.setErrorHandler(handleError);
-    this.app.register(oauthRoutes(this.identity, { publicUrl }));
+    this.app.register(oauthRoutes(this.identity, { publicUrl, clientDocuments: documents !== undefined }));
     const guard = callerGuard((bearer) => this.identity.authenticate(bearer), publicUrl);
     for (const url of ['/', '/mcp']) this.app.post(url, (request, reply) => guard(request, reply));
   }

@@ -10,6 +10,8 @@ export interface IdentityRoutesParts extends PeopleParts {
   readonly identity: Identity;
   /** True in accounts mode. */
   readonly asksPeople: boolean;
+  /** Whether clients may come with the address of a document as their id. */
+  readonly clientDocuments: boolean;
   /** The origin of the server without trailing slash. */
   readonly publicUrl: string;
   /** 32 secret bytes, the same on every server of one store. */
@@ -18,9 +20,9 @@ export interface IdentityRoutesParts extends PeopleParts {
 
 /** The OAuth endpoints, and in accounts mode the pages on which people sign in and agree. */
 export function identityRoutes(parts: IdentityRoutesParts): (app: FastifyInstance) => Promise<void> {
-  const { identity, asksPeople, publicUrl, key } = parts;
+  const { identity, asksPeople, clientDocuments, publicUrl, key } = parts;
   return async (app) => {
-    await app.register(oauthRoutes(identity, { publicUrl, asksPeople }));
+    await app.register(oauthRoutes(identity, { publicUrl, asksPeople, clientDocuments }));
     if (!asksPeople) return;
     const browser = new Browser(publicUrl.startsWith('https:'), key);
     const baseOf = (request: FastifyRequest) => baseUrl(publicUrl, request.headers.host);

@@ -18,8 +18,12 @@ export function resourceMetadata(base: string, path: ResourcePath) {
   };
 }
 
-/** The authorization server metadata (RFC 8414 section 2). The issuer has no trailing slash: clients compare. */
-export function serverMetadata(base: string) {
+/**
+ * The authorization server metadata (RFC 8414 section 2). The issuer has no trailing slash: clients compare.
+ *
+ * @param clientDocuments whether clients may come with the address of a document as their id
+ */
+export function serverMetadata(base: string, clientDocuments: boolean) {
   return {
     issuer: base,
     authorization_endpoint: `${base}/oauth/authorize`,
@@ -34,6 +38,7 @@ export function serverMetadata(base: string) {
     revocation_endpoint_auth_methods_supported: AUTH_METHODS,
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
+    ...(clientDocuments ? { client_id_metadata_document_supported: true } : {}),
   };
 }
 

@@ -20,6 +20,8 @@ export interface OAuthRoutesConfig {
   readonly publicUrl: string;
   /** True in accounts mode: `http/account/` then serves the authorization endpoint. */
   readonly asksPeople?: boolean;
+  /** Whether clients may come with the address of a document as their id. Default: no. */
+  readonly clientDocuments?: boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface OAuthRoutesConfig {
  */
 export function oauthRoutes(
   identity: OAuthService,
-  { publicUrl, asksPeople = false }: OAuthRoutesConfig,
+  { publicUrl, asksPeople = false, clientDocuments = false }: OAuthRoutesConfig,
 ): (app: FastifyInstance) => Promise<void> {
   const baseOf = (request: FastifyRequest) => baseUrl(publicUrl, request.headers.host);
   return async (app) => {
@@ -38,7 +40,7 @@ export function oauthRoutes(
       // RFC 6749 section 5.1
       reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache' });
     });
-    metadataRoutes(app, baseOf);
+    metadataRoutes(app, baseOf, clientDocuments);
     // Where people are asked, the endpoint is a page of theirs.
     if (!asksPeople)
       app.get('/oauth/authorize', { exposeHeadRoute: false }, async (request, reply) => {
@@ -63,12 +65,16 @@ export function oauthRoutes(
   };
 }
 
-function metadataRoutes(app: FastifyInstance, baseOf: (request: FastifyRequest) => string): void {
+function metadataRoutes(
+  app: FastifyInstance,
+  baseOf: (request: FastifyRequest) => string,
+  clientDocuments: boolean,
+): void {
   for (const { path, url } of METADATA_PATHS.resource) {
     app.get(url, async (request) => resourceMetadata(baseOf(request), path));
   }
   for (const url of METADATA_PATHS.server) {
-    app.get(url, async (request) => serverMetadata(baseOf(request)));
+    app.get(url, async (request) => serverMetadata(baseOf(request), clientDocuments));
   }
 }
 

@@ -1,0 +1,34 @@
+import { OAuthRefusal } from '../refusal.ts';
+
+/** No client in use has more than 100; the id is kept with every token. */
+const MAX_LENGTH = 512;
+/** Ports below belong to other services than the web, which ours must not be made to speak to. */
+const FIRST_FREE_PORT = 1024;
+
+/** True for a client id that is the address of a document; ids that we give out never look so. */
+export function isDocumentUrl(clientId: string): boolean {
+  return clientId.startsWith('https://');
+}
+
+/**
+ * Reads a client id as the address of its document
+ * (draft-ietf-oauth-client-id-metadata-document-02 section 3). Ids are compared as text, so only the normal
+ * form of a URL is taken: another spelling would be another client. That refuses dot segments too.
+ *
+ * @throws {OAuthRefusal} invalid_client
+ */
+export function parseDocumentUrl(clientId: string): URL {
+  if (clientId.length > MAX_LENGTH) throw refuse(`is longer than ${MAX_LENGTH} characters`);
+  const url = /^[\x21-\x7e]+$/.test(clientId) ? URL.parse(clientId) : null;
+  if (url === null || url.protocol !== 'https:') throw refuse('is not an https URL');
+  if (url.username !== '' || url.password !== '') throw refuse('has a user name or a password');
+  if (clientId.includes('#')) throw refuse('has a fragment');
+  if (url.pathname === '/') throw refuse('has no path');
+  if (url.href !== clientId) throw refuse('is not in the normal form of a URL');
+  if (url.port !== '' && Number(url.port) < FIRST_FREE_PORT) throw refuse('has a port of another service');
+  return url;
+}
+
+function refuse(problem: string): OAuthRefusal {
+  return new OAuthRefusal('invalid_client', `The client_id is a URL that ${problem}.`);
+}
