@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pino } from 'pino';
+import { runAdmin } from './accounts/admin.ts';
 import { packed } from './archive/file.ts';
 import { requireFilled } from './archive/fill.ts';
 import { readStore } from './archive/read.ts';
@@ -201,7 +202,9 @@ export async function startServer(
   };
   stack.use(every(HOUSEKEEPING_MS, housekeeping, logger));
   const backup = () => packed(readStore(store, systemClock.now()), systemClock.now());
-  stack.use(await openOperatorSocket({ path: config.operatorSocket, commands: { backup }, log: logger }));
+  const admin = (words: readonly string[]) => runAdmin(people, words);
+  const commands = { backup, admin };
+  stack.use(await openOperatorSocket({ path: config.operatorSocket, commands, log: logger }));
   await port[Symbol.asyncDispose]();
   const address = await app.listen({ host: config.host, port: config.port, backlog: BACKLOG });
   const held = stack.move();

@@ -5,7 +5,7 @@ import { readStore } from '../archive/read.ts';
 import { openStore } from '../assembly/store.ts';
 import { type Config, readConfig } from '../config/config.ts';
 import { systemClock } from '../kernel/clock.ts';
-import { askServer, NoServerError } from '../operator/ask.ts';
+import { askBackup, NoServerError } from '../operator/ask.ts';
 import { databaseFile } from '../server-files.ts';
 import { endOnFatal, runCommand } from './command.ts';
 import { told } from './told.ts';
@@ -22,7 +22,7 @@ async function bytesOf(config: Config): Promise<{ readonly bytes: Readable; read
   const nothing: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve() };
   if (config.mongodbUrl === undefined) {
     try {
-      return { bytes: await askServer(config.operatorSocket, 'backup'), end: nothing };
+      return { bytes: await askBackup(config.operatorSocket), end: nothing };
     } catch (error) {
       if (!(error instanceof NoServerError)) throw error;
     }

@@ -1,3 +1,4 @@
+import { AdminError } from '../accounts/admin.ts';
 import { ArchiveError } from '../archive/error.ts';
 import { ConfigError } from '../config/environment.ts';
 import { CodedError } from '../kernel/errors.ts';
@@ -24,7 +25,8 @@ export async function runCommand(usage: string, command: () => Promise<void>): P
 }
 
 function isForOperators(error: unknown): error is Error {
-  if (error instanceof ArchiveError || error instanceof CodedError) return true;
+  if (error instanceof ArchiveError || error instanceof AdminError || error instanceof CodedError)
+    return true;
   return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }
 

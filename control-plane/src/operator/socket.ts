@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
+import { AdminError } from '../accounts/admin.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { listenOn } from '../kernel/socket-file.ts';
 
@@ -9,6 +11,8 @@ import { listenOn } from '../kernel/socket-file.ts';
 export interface OperatorCommands {
   /** A consistent archive of everything, compressed. */
   readonly backup: () => Readable;
+  /** An admin command, by its words; what it says. @throws {AdminError} */
+  readonly admin: (words: readonly string[]) => Promise<string>;
 }
 
 export interface OperatorSocketOptions {
@@ -19,7 +23,7 @@ export interface OperatorSocketOptions {
 
 /**
  * Listens for an operator's commands on a unix socket that only this user can reach, as HTTP: `POST /backup`
- * answers with the archive.
+ * answers with the archive, `POST /admin` takes a JSON array of words and answers with text.
  *
  * @throws {SocketTakenError} where another server listens there
  */
@@ -43,16 +47,38 @@ export async function openOperatorSocket(options: OperatorSocketOptions): Promis
 }
 
 async function answer(
-  { commands, log }: OperatorSocketOptions,
+  options: OperatorSocketOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (request.method !== 'POST' || request.url !== '/backup') {
-    response.writeHead(404, { 'content-type': 'text/plain' }).end('There is no such command.\n');
-    return;
+  const { commands, log } = options;
+  const plain = { 'content-type': 'text/plain; charset=utf-8' };
+  if (request.method === 'POST' && request.url === '/backup') {
+    log.info({}, 'a backup was asked for');
+    response.writeHead(200, { 'content-type': 'application/gzip' });
+    // Where it fails in the middle the connection is cut: the archive lacks its end, and is refused.
+    await pipeline(commands.backup(), response);
+  } else if (request.method === 'POST' && request.url === '/admin') {
+    const { status, said } = await answerAdmin(options, request);
+    response.writeHead(status, plain).end(said);
+  } else response.writeHead(404, plain).end('There is no such command.\n');
+}
+
+async function answerAdmin({ commands, log }: OperatorSocketOptions, request: IncomingMessage) {
+  try {
+    const words = wordsOf(await json(request));
+    // The command alone: what belongs to it may name a person.
+    log.info({ command: words[0] }, 'an admin command');
+    return { status: 200, said: await commands.admin(words) };
+  } catch (error) {
+    if (error instanceof AdminError || error instanceof SyntaxError)
+      return { status: 400, said: error.message };
+    log.warn({ err: error }, 'an admin command failed');
+    return { status: 500, said: 'The command failed: the log of the server says why.' };
   }
-  log.info({}, 'a backup was asked for');
-  response.writeHead(200, { 'content-type': 'application/gzip' });
-  // Where it fails in the middle the connection is cut: the archive lacks its end, and is refused.
-  await pipeline(commands.backup(), response);
+}
+
+function wordsOf(body: unknown): readonly string[] {
+  if (Array.isArray(body) && body.every((word): word is string => typeof word === 'string')) return body;
+  throw new AdminError('A command is an array of words.');
 }
