@@ -128,7 +128,9 @@ export class Upstream {
   #discovered(): Promise<openid.Configuration> {
     const { issuer, clientId, clientSecret } = this.#options;
     // Only for a provider on this machine, which is for trying things out.
-    const execute = isLoopbackOrigin(issuer.origin) ? [openid.allowInsecureRequests] : [];
+    const insecure = isLoopbackOrigin(issuer.origin) ? [openid.allowInsecureRequests] : [];
+    // Without it a signature is not looked at, since the token came straight from the provider.
+    const execute = [openid.enableNonRepudiationChecks, ...insecure];
     this.#provider ??= openid
       .discovery(issuer, clientId, clientSecret, undefined, { execute, timeout: TIMEOUT_S })
       .catch((error: unknown) => {

@@ -113,14 +113,19 @@ export class House implements AsyncDisposable {
 
   /** Goes through the consent page; the tokens. */
   async connect(guest: Guest, client?: string) {
+    const exchange = await this.agreed(guest, client);
+    return (await exchange()).json() as { access_token: string; refresh_token: string };
+  }
+
+  /** Goes through the consent page; what exchanges the code. */
+  async agreed(guest: Guest, client?: string) {
     const id = client ?? (await this.client());
     const { path, verifier } = this.asking(id);
     await guest.get(path);
     const { location = '' } = await guest.submit('/oauth/authorize', { decision: 'allow' });
     const code = new URL(location).searchParams.get('code') ?? '';
     const fields = { client_id: id, code, code_verifier: verifier, redirect_uri: CALLBACK };
-    const answer = await this.form('/token', { grant_type: 'authorization_code', ...fields });
-    return answer.json() as { access_token: string; refresh_token: string };
+    return () => this.form('/token', { grant_type: 'authorization_code', ...fields });
   }
 
   /** The status of a call with a token. */
