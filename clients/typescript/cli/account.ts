@@ -14,7 +14,9 @@ export class Account implements AsyncDisposable {
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#file = new TokenFile(settings.tokenFile, settings.baseUrl, settings.clientName);
+    // What a client keeps belongs to its account.
+    const name = settings.client?.client_id ?? settings.clientName;
+    this.#file = new TokenFile(settings.tokenFile, settings.baseUrl, name);
   }
 
   /** Calls a tool. @throws {Problem} */
@@ -83,7 +85,7 @@ export class Account implements AsyncDisposable {
       );
       return this.#kept;
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isRefusal(error) || this.#settings.client) throw error;
       this.#settings.warn(
         'The server does not know this client any more: it registers as a new account. ' +
           'Seats are kept; take one over with "join --channel <channel>".',
@@ -96,7 +98,7 @@ export class Account implements AsyncDisposable {
     const { baseUrl, clientName } = this.#settings;
     this.#kept = await this.#file.update(async (kept) => {
       if (kept && kept.client_id !== unknown?.client_id) return kept;
-      const client = await register(baseUrl, clientName);
+      const client = this.#settings.client ?? (await register(baseUrl, clientName));
       return { ...client, access_token: await takeToken(baseUrl, client), seats: kept?.seats ?? {} };
     });
     return this.#kept;

@@ -5,6 +5,7 @@ import {
   registerClient,
   startAuthorization,
 } from '@modelcontextprotocol/sdk/client/auth.js';
+import { InvalidClientMetadataError } from '@modelcontextprotocol/sdk/server/auth/errors.js';
 import type { OAuthClientInformationFull } from '@modelcontextprotocol/sdk/shared/auth.js';
 import { isRecord, Problem, unreachable } from './problem.ts';
 
@@ -46,6 +47,7 @@ export async function takeToken(baseUrl: string, client: Registration): Promise<
   if (error === 'invalid_client') {
     throw new Problem('TOKEN_REFUSED', 'The server does not know this client.', 'Register again.');
   }
+  if (error === 'unauthorized_client') throw signIn(baseUrl);
   throw new Problem(
     'BAD_ANSWER',
     `The server gave no token (${answer.status} ${String(error)}).`,
@@ -122,7 +124,17 @@ async function registerAs(
     });
   } catch (error) {
     if (error instanceof TypeError) throw unreachable(baseUrl, error);
+    if (method !== 'none' && error instanceof InvalidClientMetadataError) throw signIn(baseUrl);
     const reason = error instanceof Error ? error.message : String(error);
     throw new Problem('BAD_ANSWER', `The server did not register this client: ${reason}`, ASK_OPERATOR);
   }
+}
+
+/** Where people sign in, a client that acts without one is made by one. */
+function signIn(baseUrl: string): Problem {
+  return new Problem(
+    'SIGN_IN',
+    'This server lets people in who sign in, and the clients that they made.',
+    `Make a client for scripts at ${baseUrl}/account, and set MCP_CLIENT_ID and MCP_CLIENT_SECRET.`,
+  );
 }

@@ -57,7 +57,7 @@ export function signInRoutes(app: FastifyInstance, context: PageContext): void {
     if (form.get('everywhere') === 'true' && account) await context.sessions.closeAll(account.id);
     if (session !== undefined) await context.sessions.close(session);
     browser.clear(reply, 'session');
-    return goTo(reply, returnPlace(form.get('return_to')));
+    return wantsJson(request) ? {} : goTo(reply, returnPlace(form.get('return_to')));
   });
 }
 
