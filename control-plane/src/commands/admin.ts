@@ -18,7 +18,7 @@ async function answerTo(words: readonly string[]): Promise<string> {
   const files = await openServerFiles(config.dataDir, config.serverKey);
   await using store = await openStore(config, files, endOnFatal);
   const people = joinPeople({ config, records: store.records, clock: systemClock, key: files.key });
-  return runAdmin(people, words);
+  return await runAdmin(people, words);
 }
 
 await runCommand(ADMIN_USAGE, async () => {
