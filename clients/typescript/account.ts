@@ -28,7 +28,7 @@ async function askFor(what: string, secret: boolean): Promise<string> {
     terminal: true,
   });
   if (secret) process.stderr.write(`${what}: `);
-  return terminal.question(`${what}: `);
+  return await terminal.question(`${what}: `);
 }
 
 async function signedIn(): Promise<AccountPages> {
@@ -40,10 +40,15 @@ async function signedIn(): Promise<AccountPages> {
 }
 
 function listed(view: Record<string, unknown>): string {
-  const rows = (field: string) => (Array.isArray(view[field]) ? view[field].filter(isRecord) : []);
+  const rows = (field: string, columns: readonly string[]) => {
+    const list = view[field];
+    return (Array.isArray(list) ? list.filter(isRecord) : []).map((row) =>
+      columns.map((column) => String(row[column])).join('  '),
+    );
+  };
   const lines = [
-    ...rows('connections').map((row) => `${row['id']}  ${row['client_name']}  ${row['destination']}`),
-    ...rows('clients').map((row) => `${row['id']}  ${row['name']}  (made by you)`),
+    ...rows('connections', ['id', 'client_name', 'destination']),
+    ...rows('clients', ['id', 'name']).map((line) => `${line}  (made by you)`),
   ];
   return lines.length === 0 ? 'Nothing is connected.' : lines.join('\n');
 }
