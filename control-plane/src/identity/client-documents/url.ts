@@ -13,6 +13,11 @@ export function isDocumentUrl(clientId: string): boolean {
   return clientId.startsWith('https://');
 }
 
+/** The host that vouches for a client by its document; undefined for a client that is registered. */
+export function documentHostOf(clientId: string): string | undefined {
+  return isDocumentUrl(clientId) ? parseDocumentUrl(clientId).host : undefined;
+}
+
 /**
  * Reads a client id as the address of its document
  * (draft-ietf-oauth-client-id-metadata-document-02 section 3). Ids are compared as text, so only the normal

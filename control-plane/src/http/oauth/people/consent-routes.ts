@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Account } from '../../../accounts/accounts.ts';
+import { documentHostOf } from '../../../identity/client-documents/url.ts';
 import type { Authorization } from '../../../identity/identity.ts';
 import { parseForm } from '../../../identity/parameters.ts';
 import { queryOf } from '../query-of.ts';
@@ -41,6 +42,7 @@ async function ask(context: PageContext, query: string, request: FastifyRequest,
       token: browser.formToken(request, reply),
       request: query,
       clientName: read.to.client.client_name,
+      documentHost: documentHostOf(read.to.client.id),
       destination: destinationOf(read.to.uri),
       scopes: read.request.scopes,
       account: account.name,

@@ -7,6 +7,8 @@ export interface ConsentView {
   readonly request: string;
   /** The client's own words for itself; undefined where it has none. */
   readonly clientName: string | undefined;
+  /** The host of the client's document, which is known for sure; undefined where the client is registered. */
+  readonly documentHost: string | undefined;
   readonly destination: Destination;
   readonly scopes: readonly string[];
   /** Who is signed in. */
@@ -34,16 +36,17 @@ export function destinationOf(uri: string): Destination {
 
 /** Asks a person whether a client may act for them. */
 export function consentPage(view: ConsentView): Page {
-  const { token, request, clientName, destination, scopes, account } = view;
+  const { token, request, clientName, documentHost, destination, scopes, account } = view;
   const named = strangersText(clientName ?? '').trim();
   const client =
     named === ''
       ? html`A client without a name`
       : html`A client that calls itself <strong><bdi>${named}</bdi></strong>`;
+  const vouched = documentHost === undefined ? '' : html` and comes from <strong>${documentHost}</strong>`;
   return {
     title: 'Connect a client?',
     leadsTo: destination.source,
-    body: html`<p>${client} wants to act for you.</p>
+    body: html`<p>${client}${vouched} wants to act for you.</p>
 <p>If you agree, you are sent to <strong>${destination.shown}</strong>. Agree only if you have just started this there.</p>
 <p>It will be able to:</p><ul>${scopes.map(describe)}</ul>
 <p>You can end this at any time under <a href="/account">your account</a>.</p>
