@@ -85,13 +85,14 @@ describe('a copy of a document', () => {
   it('is one of a thousand: the one that was not used for longest is forgotten', async () => {
     const { source, clock, nameOf } = setUp();
     source.cacheControl = 'max-age=86400';
-    source.publish(ID);
+    await nameOf(source.publish(ID));
     const urls = Array.from({ length: 1000 }, (_, n) => `https://host${n}.example/client.json`);
     for (const [n, url] of urls.entries()) {
       if (n % 50 === 0) clock.forward(MINUTE);
       await nameOf(source.publish(url));
       await nameOf(ID);
     }
+    expect(source.asked.filter((url) => url === ID)).toHaveLength(1);
     const reads = source.asked.length;
     await nameOf(ID);
     await nameOf(urls[999] ?? '');

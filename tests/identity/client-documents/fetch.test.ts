@@ -98,10 +98,13 @@ describe('an answer is refused', () => {
     expect(log).toEqual([{ host: 'site.test', reason: expect.stringContaining(problem) }]);
   });
 
-  it('as soon as it is too large, however much would follow', async () => {
+  it.each([
+    ['it is too large', json],
+    ['it is known to be a page', { 'content-type': 'text/html' }],
+  ])('as soon as %s, however much would follow', async (_why, type) => {
     const closed = Promise.withResolvers<void>();
     await using site = await startAnswering((response) => {
-      response.on('close', () => closed.resolve()).writeHead(200, json);
+      response.on('close', () => closed.resolve()).writeHead(200, type);
       const more = () => {
         while (!response.destroyed && response.write('x'.repeat(65_536)));
       };

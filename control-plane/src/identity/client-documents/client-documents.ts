@@ -80,7 +80,9 @@ export class ClientDocuments {
     if (failure && this.#clock.now() < failure.until) return oldUnless(failure.refusal, old);
     if (!this.#budget.enter(url.hostname, old !== undefined)) return oldUnless(tooMany(), old);
     try {
-      return this.#keep(clientId, await this.#fetch(clientId, url));
+      const copy = await this.#fetch(clientId, url);
+      this.#copies.set(clientId, copy);
+      return copy;
     } catch (error) {
       const refusal = refusalOf(error);
       this.#failures.set(clientId, { refusal, until: this.#clock.now() + PAUSE });
@@ -96,12 +98,6 @@ export class ClientDocuments {
     const metadata = parseClientDocument(clientId, body);
     const readAt = this.#clock.now();
     return { metadata, readAt, freshUntil: readAt + freshFor(cacheControl) };
-  }
-
-  #keep(clientId: string, copy: Copy): Copy {
-    this.#failures.delete(clientId);
-    this.#copies.set(clientId, copy);
-    return copy;
   }
 }
 
