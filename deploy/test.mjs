@@ -8,7 +8,9 @@ import { ensureStandIns } from './setup/stand-ins.mjs';
 import { entry } from './setup/step.mjs';
 
 /** Besides what vitest tells by itself. */
-const OWN_REPORTERS = ['skipped-tests', 'some-test-ran'].map((name) => `${ROOT}/deploy/setup/${name}.mjs`);
+const OWN_REPORTERS = ['skipped-tests', 'tally', 'some-test-ran'].map(
+  (name) => `${ROOT}/deploy/setup/${name}.mjs`,
+);
 
 await entry(async () => {
   const args = process.argv.slice(2).filter((arg) => arg !== '--long');
