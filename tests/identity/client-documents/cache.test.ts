@@ -161,23 +161,23 @@ describe('many who ask at once', () => {
 });
 
 describe('a stranger who names countless addresses', () => {
-  it(`has ${FETCHES.perHost} of one host read a minute`, async () => {
+  it(`has ${FETCHES.unknown.perHost} of one host read a minute`, async () => {
     const { source, clock, refusalOf } = setUp();
     const flood = async (path: string) => {
       const before = source.asked.length;
       for (let n = 0; n < 100; n++) await refusalOf(`https://victim.example/${path}/${n}`);
       return source.asked.length - before;
     };
-    expect(await flood('a')).toBe(FETCHES.perHost);
+    expect(await flood('a')).toBe(FETCHES.unknown.perHost);
     expect(await refusalOf('https://victim.example/b')).toMatchObject(BUSY);
     clock.forward(MINUTE);
-    expect(await flood('c')).toBe(FETCHES.perHost);
+    expect(await flood('c')).toBe(FETCHES.unknown.perHost);
   });
 
-  it(`has ${FETCHES.perMinute} of many names read a minute, which may be one host`, async () => {
+  it(`has ${FETCHES.unknown.total} of many names read a minute, which may be one host`, async () => {
     const { source, refusalOf } = setUp();
     for (let n = 0; n < 300; n++) await refusalOf(`https://n${n}.victim.example/client.json`);
-    expect(source.asked).toHaveLength(FETCHES.perMinute);
+    expect(source.asked).toHaveLength(FETCHES.unknown.total);
   });
 
   it('keeps nobody out whose document is known: that is read anew all the same', async () => {
@@ -189,6 +189,30 @@ describe('a stranger who names countless addresses', () => {
     source.publish(ID, { client_name: 'New' });
     expect(await nameOf(ID)).toBe('New');
   });
+
+  it.each([
+    ['one host', (_n: number): string => 'evil.example', FETCHES.known.perHost],
+    ['many hosts', (n: number): string => `evil${n}.example`, FETCHES.known.total],
+  ])(
+    'and whose documents of %s were known does not lead us there by the thousand',
+    async (_what, host, most) => {
+      const { source, clock, nameOf, refusalOf } = setUp();
+      const urls = Array.from({ length: 300 }, (_, n) => `https://${host(n)}/${n}`);
+      for (const [n, url] of urls.entries()) {
+        if (n % FETCHES.unknown.perHost === 0) clock.forward(MINUTE);
+        await nameOf(source.publish(url));
+      }
+      // From now on the names may lead to somebody else.
+      source.away();
+      clock.forward(2 * HOUR);
+      const before = source.asked.length;
+      for (const seconds of [0, 11, 11, 11]) {
+        clock.forward(seconds * 1000);
+        for (const url of urls) expect(await refusalOf(url)).toBeUndefined();
+      }
+      expect(source.asked.length - before).toBe(most);
+    },
+  );
 
   it('leaves old copies in use while all places are taken', async () => {
     const { source, clock, nameOf, refusalOf } = setUp();
