@@ -29,9 +29,13 @@ export class Guest {
   }
 
   /** Sends the form of the shown page that goes to `action`, with more fields filled in. */
-  submit(action: string, fields: Readonly<Record<string, string>>): Promise<Shown> {
+  submit(
+    action: string,
+    fields: Readonly<Record<string, string>>,
+    headers: Record<string, string> = {},
+  ): Promise<Shown> {
     const body = new URLSearchParams({ ...this.hiddenFields(action), ...fields }).toString();
-    return this.post(action, body);
+    return this.post(action, body, headers);
   }
 
   post(path: string, body: string, headers: Record<string, string> = {}): Promise<Shown> {

@@ -100,13 +100,18 @@ export class House implements AsyncDisposable {
     return { path: `/oauth/authorize?${query.toString()}`, verifier };
   }
 
-  form(url: string, fields: Readonly<Record<string, string>>, basic?: string) {
+  form(
+    url: string,
+    fields: Readonly<Record<string, string>>,
+    basic?: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     const authorization =
       basic === undefined ? {} : { authorization: `Basic ${Buffer.from(basic).toString('base64')}` };
     return this.app.inject({
       method: 'POST',
       url,
-      headers: { 'content-type': 'application/x-www-form-urlencoded', ...authorization },
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...authorization, ...headers },
       payload: new URLSearchParams(fields).toString(),
     });
   }

@@ -1,0 +1,71 @@
+/** What clients send, as recorded of them: none of them was run here. */
+export interface ReplayedClient {
+  readonly name: string;
+  readonly publicUrl: string;
+  /** What the client was given. */
+  readonly url: string;
+  readonly registration: Record<string, unknown>;
+  readonly redirectUri: string;
+  readonly scope?: string;
+}
+
+const CODE_FLOW = { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'] };
+const HOSTED = 'https://play.example';
+const LOCAL = 'http://127.0.0.1:8100';
+
+export const CLIENTS: readonly ReplayedClient[] = [
+  {
+    name: 'Claude',
+    publicUrl: HOSTED,
+    url: `${HOSTED}/mcp`,
+    registration: {
+      client_name: 'Claude',
+      ...CODE_FLOW,
+      token_endpoint_auth_method: 'none',
+      scope: 'mcp offline_access',
+      redirect_uris: ['https://claude.ai/api/mcp/auth_callback'],
+    },
+    redirectUri: 'https://claude.ai/api/mcp/auth_callback',
+    scope: 'mcp offline_access',
+  },
+  {
+    name: 'Claude Code, on another loopback port than it registered',
+    publicUrl: LOCAL,
+    url: 'http://localhost:8100/mcp',
+    registration: {
+      client_name: 'Claude Code (multiplayer)',
+      ...CODE_FLOW,
+      token_endpoint_auth_method: 'none',
+      redirect_uris: ['http://localhost:54212/callback'],
+    },
+    redirectUri: 'http://localhost:61003/callback',
+  },
+  {
+    name: 'ChatGPT, with a secret in the body',
+    publicUrl: HOSTED,
+    url: `${HOSTED}/mcp`,
+    registration: {
+      client_name: 'ChatGPT',
+      ...CODE_FLOW,
+      token_endpoint_auth_method: 'client_secret_post',
+      redirect_uris: ['https://chatgpt.com/connector_platform_oauth_redirect'],
+    },
+    redirectUri: 'https://chatgpt.com/connector_platform_oauth_redirect',
+  },
+  {
+    name: 'Cursor, which registers three addresses at once',
+    publicUrl: HOSTED,
+    url: HOSTED,
+    registration: {
+      client_name: 'Cursor',
+      ...CODE_FLOW,
+      token_endpoint_auth_method: 'none',
+      redirect_uris: [
+        'cursor://anysphere.cursor-mcp/oauth/callback',
+        'https://www.cursor.com/agents/mcp/oauth/callback',
+        'http://localhost:8787/callback',
+      ],
+    },
+    redirectUri: 'cursor://anysphere.cursor-mcp/oauth/callback',
+  },
+];
