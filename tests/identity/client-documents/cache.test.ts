@@ -205,12 +205,15 @@ describe('a stranger who names countless addresses', () => {
       // From now on the names may lead to somebody else.
       source.away();
       clock.forward(2 * HOUR);
-      const before = source.asked.length;
-      for (const seconds of [0, 11, 11, 11]) {
-        clock.forward(seconds * 1000);
-        for (const url of urls) expect(await refusalOf(url)).toBeUndefined();
+      for (let minute = 1; minute <= 2; minute++) {
+        const before = source.asked.length;
+        for (const seconds of [0, 11, 11, 11]) {
+          clock.forward(seconds * 1000);
+          for (const url of urls) expect(await refusalOf(url)).toBeUndefined();
+        }
+        expect(source.asked.length - before).toBe(most);
+        clock.forward(MINUTE);
       }
-      expect(source.asked.length - before).toBe(most);
     },
   );
 
