@@ -209,10 +209,8 @@ describe('a client whose document cannot be used', () => {
       const page = await authorize(server, { client_id: id });
       expect([page.statusCode, page.headers.location]).toEqual([400, undefined]);
       expect(page.body).toContain('The client_id is a URL that');
-      for (const url of ['/token', '/revoke']) {
-        const answer = await server.form(url, { grant_type: 'refresh_token', client_id: id, token: 'x' });
-        expect([answer.statusCode, answer.json().error]).toEqual([401, 'invalid_client']);
-      }
+      const answer = await server.form('/token', { grant_type: 'refresh_token', client_id: id });
+      expect([answer.statusCode, answer.json().error]).toEqual([401, 'invalid_client']);
       expect(source.asked).toEqual([]);
     },
   );
@@ -247,6 +245,25 @@ describe('a client whose host is away', () => {
     const second = await refresh(server, ID, first.refresh_token);
     expect(second.statusCode).toBe(200);
     expect((await authorize(server)).statusCode).toBe(302);
+  });
+
+  it('can give back what it has, however long its host is away, and nobody else can', async () => {
+    const { server, source } = setUp();
+    await using _ = server;
+    const { access_token, refresh_token } = await connect(server);
+    source.away();
+    server.clock.forward(11 * HOUR);
+    const reads = source.asked.length;
+    const revoke = (more: Record<string, string>) =>
+      server.form('/revoke', { client_id: ID, token: refresh_token, ...more });
+    expect((await revoke({ client_id: 'https://other.example/client.json' })).json().error).toBe(
+      'unauthorized_client',
+    );
+    expect((await revoke({ client_secret: 'guess' })).json().error).toBe('invalid_client');
+    expect((await server.call(access_token)).statusCode).toBe(200);
+    expect((await revoke({})).statusCode).toBe(200);
+    expect((await server.call(access_token)).statusCode).toBe(401);
+    expect(source.asked.length - reads).toBeLessThanOrEqual(1);
   });
 
   it('is told to come back, not that it is unknown: it keeps its tokens', async () => {
