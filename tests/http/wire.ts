@@ -41,6 +41,12 @@ export function legacyCall(name: string, args: string, url = '/mcp') {
   };
 }
 
+/** A raw request of the older era, without a session. */
+export function legacyRequest(method: string, params: Params = {}) {
+  const { payload: _payload, ...rest } = legacyCall('', '{}');
+  return { ...rest, payload: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }) };
+}
+
 /** The JSON of the last `data:` line of an event stream. */
 export function lastData(body: string) {
   const lines = body.split('\n').filter((line) => line.startsWith('data: {'));

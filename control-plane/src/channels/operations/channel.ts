@@ -23,7 +23,11 @@ export const createChannel = operation({
   hints: WRITE,
   input: z.strictObject({
     name,
-    slots: z.array(z.string().max(120)).min(1).max(32).describe('"bot:<label>" or "invite:<label>" each'),
+    slots: z
+      .array(z.string().max(120))
+      .min(1)
+      .max(32)
+      .describe('1 to 32, each "bot:<label>" or "invite:<label>"'),
     bot_code: z.string().min(1).optional().describe('Python source of a bot class for the first bot slot'),
     bot_preset: z.string().min(1).max(100).optional().describe('A built-in bot, e.g. GuessBot'),
     bot_params: z.record(z.string(), z.unknown()).optional(),
@@ -124,7 +128,7 @@ export const updateChannel = operation({
   name: 'update_channel',
   title: 'Administer a channel',
   description:
-    'Apply 1 to 16 ops, all or none. Ops: set_bot, remove_bot, resume_bot, yield_slot, evict, set_admin, rename, issue_invite, revoke_invite, set_visibility, close, delete.',
+    'Apply 1 to 16 ops, all or none. For admins, but for yield_slot, which gives up your own seat. Only a closed channel can be deleted.',
   method: 'POST',
   hints: DESTRUCTIVE,
   input: z.strictObject({

@@ -1,6 +1,7 @@
 import type { Tool } from '@modelcontextprotocol/server';
 import { OPERATIONS } from '../../channels/operations/index.ts';
 import type { Operation } from '../../kernel/operation.ts';
+import { compactAnswer, compactInput } from './compact.ts';
 import { inputSchema, type JsonSchema, outputSchema } from '../schema.ts';
 
 /** What every error has; models read the whole list, so it is told in short (all of it: doc://messages). */
@@ -24,7 +25,7 @@ function describe(operation: Operation): Tool {
     name,
     title,
     description,
-    inputSchema: inputSchema(operation) as Tool['inputSchema'],
+    inputSchema: compactInput(inputSchema(operation)) as Tool['inputSchema'],
     outputSchema: answerSchema(outputSchema(operation)) as NonNullable<Tool['outputSchema']>,
     annotations: { title, ...hints },
   };
@@ -32,10 +33,6 @@ function describe(operation: Operation): Tool {
 
 /** Clients check the structured content of failures against the output schema too, so it allows both. */
 function answerSchema(success: JsonSchema): JsonSchema {
-  const { properties, required } = success as { properties: JsonSchema; required?: readonly string[] };
-  return {
-    type: 'object',
-    properties: { ...properties, error: ERROR },
-    anyOf: [{ required: required ?? [] }, { required: ['error'] }],
-  };
+  const shown = compactAnswer(success);
+  return { ...shown, properties: { ...(shown['properties'] as JsonSchema), error: ERROR } };
 }
