@@ -17,11 +17,12 @@ const WAITING = 32;
 
 const FORMAT = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/;
 
+/** Of no password: checked where there is no account, so that the answer takes as long. */
+const DECOY = `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+
 /** Hashes and checks passwords (Argon2id, RFC 9106), a few at a time. */
 export class Passwords {
   readonly #turns = new Turns(AT_ONCE, WAITING);
-  /** Checked where there is no account, so that the answer takes as long. */
-  #decoy: Promise<string> | undefined;
 
   /** @returns the hash as a PHC string, which names its own parameters. @throws {AccountRefusal} busy */
   async hash(password: string): Promise<string> {
@@ -43,8 +44,7 @@ export class Passwords {
    * @throws {AccountRefusal} busy
    */
   async verify(stored: string | undefined, password: string): Promise<boolean> {
-    this.#decoy ??= this.hash(randomBytes(SALT_BYTES).toString('hex'));
-    const [, memory, passes, parallelism, salt, tag] = FORMAT.exec(stored ?? (await this.#decoy)) ?? [];
+    const [, memory, passes, parallelism, salt, tag] = FORMAT.exec(stored ?? DECOY) ?? [];
     if (salt === undefined || tag === undefined) throw new Error('A password hash cannot be read.');
     const expected = Buffer.from(tag, 'base64');
     const found = await this.#derive(password, {
