@@ -11,7 +11,7 @@ export interface Shown {
 
 /** A browser without JavaScript: keeps cookies, and sends the forms of the page that it shows. */
 export class Guest {
-  readonly #app: FastifyInstance;
+  #app: FastifyInstance;
   readonly #origin: string;
   readonly #address: string;
   readonly cookies = new Map<string, string>();
@@ -22,6 +22,11 @@ export class Guest {
     this.#app = app;
     this.#origin = origin;
     this.#address = address;
+  }
+
+  /** Has its next requests answered by another server, as a balancer may. */
+  movesTo(app: FastifyInstance): void {
+    this.#app = app;
   }
 
   get(path: string, headers: Record<string, string> = {}): Promise<Shown> {

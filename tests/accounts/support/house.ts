@@ -26,14 +26,17 @@ class ManualClock {
 
 /** A server in accounts mode, as far as identity goes, and what an operator does to it. */
 export class House implements AsyncDisposable {
-  readonly clock = new ManualClock();
-  readonly records = new MemoryRecords();
+  readonly clock: ManualClock;
+  readonly records: MemoryRecords;
   readonly people;
   readonly app: FastifyInstance;
   readonly log: string[] = [];
   readonly origin: string;
 
-  constructor(env: Readonly<Record<string, string>> = {}) {
+  /** @param beside another server of the same store */
+  constructor(env: Readonly<Record<string, string>> = {}, beside?: House) {
+    this.clock = beside?.clock ?? new ManualClock();
+    this.records = beside?.records ?? new MemoryRecords();
     const config = readConfig({ AUTH_MODE: 'accounts', PUBLIC_URL: ORIGIN, ...env });
     this.origin = config.publicUrl;
     const key = Buffer.alloc(32, 7);
