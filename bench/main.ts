@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import Docker from 'dockerode';
 import { authorize } from '../clients/typescript/client/oauth.ts';
-import { testEnv } from '../tests/support/server-env.ts';
+import { NO_LIMITS, testEnv } from '../tests/support/server-env.ts';
 import { ServerProcess } from '../tests/support/server-process.ts';
 import { tempDir } from '../tests/support/temp-dir.ts';
 import type { Bench, FigureSet } from './bench.ts';
@@ -117,6 +117,7 @@ async function run(): Promise<Report> {
   const { cpuShare, cpuShares } = floors.containers;
   const settings = {
     ...LOOP_GUARD,
+    ...NO_LIMITS,
     ...SANDBOX,
     cores_for_a_bot: cpuShare,
     cpu_shares_of_a_bot: cpuShares,

@@ -5,6 +5,7 @@ import { runAdmin } from './accounts/admin.ts';
 import { packed } from './archive/file.ts';
 import { requireFilled } from './archive/fill.ts';
 import { readStore } from './archive/read.ts';
+import { budgetsOf } from './assembly/budgets.ts';
 import { alone, join } from './assembly/company.ts';
 import { every } from './assembly/every.ts';
 import { retentionOf } from './assembly/retention.ts';
@@ -178,6 +179,7 @@ export async function startServer(
     authenticate: (bearer) => identity.authenticate(bearer),
     identityRoutes: identityRoutes({ ...people, publicUrl: config.publicUrl, key: files.key }),
     config,
+    budgets: budgetsOf(config),
     metrics,
     logger,
     readiness: { store: () => store.commits.ready(), docker: () => sandbox.ready() },

@@ -6,6 +6,7 @@ import { OPERATIONS } from '../../control-plane/src/channels/operations/index.ts
 import { type AppParts, buildApp } from '../../control-plane/src/http/app.ts';
 import { CodedError } from '../../control-plane/src/kernel/errors.ts';
 import { noMetrics } from '../../control-plane/src/kernel/metrics.ts';
+import { UNLIMITED } from '../support/unlimited.ts';
 import type { CallContext } from '../../control-plane/src/kernel/operation.ts';
 
 export const TOKEN = 'good-token';
@@ -42,6 +43,7 @@ export async function startApp(parts: Partial<AppParts> = {}) {
     authenticate: async (bearer) => CALLERS[bearer],
     identityRoutes: async () => {},
     config: { publicUrl: 'https://play.example', allowedHosts: [], allowedOrigins: [] },
+    budgets: UNLIMITED,
     metrics: noMetrics,
     logger: pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) }),
     readiness: {},

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { ConfigError, type Environment, readTable, type Values } from './environment.ts';
 import { LAUNCHER } from './launcher.ts';
+import { LIMITS } from './limits.ts';
 import { PEOPLE } from './people.ts';
 import { SERVER } from './server.ts';
 import { BOTH } from './shared.ts';
@@ -10,7 +11,7 @@ import { STORE } from './store.ts';
 const SOCKET_PATH_BYTES = 107;
 
 type Resolved<V, Key extends keyof V> = Omit<V, Key> & { readonly [K in Key]: string };
-type ServerValues = Values<typeof SERVER & typeof PEOPLE & typeof STORE & typeof BOTH>;
+type ServerValues = Values<typeof SERVER & typeof LIMITS & typeof PEOPLE & typeof STORE & typeof BOTH>;
 
 /** The server's settings; `publicUrl` is an origin without a trailing slash, sockets are whole paths. */
 export type Config = Resolved<ServerValues, 'publicUrl' | 'launcherSocket' | 'operatorSocket' | 'archiveDir'>;
@@ -24,7 +25,7 @@ export type LauncherConfig = Resolved<Values<typeof LAUNCHER & typeof BOTH>, 'la
  * @throws {ConfigError} that names every setting that is wrong.
  */
 export function readConfig(env: Environment): Config {
-  const values = readTable({ ...SERVER, ...PEOPLE, ...STORE, ...BOTH }, env);
+  const values = readTable({ ...SERVER, ...LIMITS, ...PEOPLE, ...STORE, ...BOTH }, env);
   return checkPeople(checkExposure(withPublicUrl(withOperatorPaths(withLauncherSocket(values)))));
 }
 

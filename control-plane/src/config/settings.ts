@@ -1,4 +1,5 @@
 import type { Setting } from './fields.ts';
+import { LIMITS } from './limits.ts';
 import { LAUNCHER } from './launcher.ts';
 import { SERVER } from './server.ts';
 import { PEOPLE } from './people.ts';
@@ -10,6 +11,7 @@ export type SettingUse = 'server' | 'launcher' | 'both';
 /** Every setting there is, with the processes that read it. README's table is checked against this one. */
 export const SETTINGS: readonly (Setting<unknown> & { readonly for: SettingUse })[] = [
   ...Object.values<Setting<unknown>>(SERVER).map((row) => ({ ...row, for: 'server' as const })),
+  ...Object.values<Setting<unknown>>(LIMITS).map((row) => ({ ...row, for: 'server' as const })),
   ...Object.values<Setting<unknown>>(PEOPLE).map((row) => ({ ...row, for: 'server' as const })),
   ...Object.values<Setting<unknown>>(STORE).map((row) => ({ ...row, for: 'server' as const })),
   ...Object.values<Setting<unknown>>(LAUNCHER).map((row) => ({ ...row, for: 'launcher' as const })),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Handlers } from '../channels/handlers.ts';
 import type { Metrics } from '../kernel/metrics.ts';
+import type { Budgets } from '../limits/budgets.ts';
 import { type Authenticate, callerGuard } from './bearer.ts';
 import { invoker, OpenCalls } from './call.ts';
 import { BODY_LIMIT_BYTES, handleError } from './errors.ts';
@@ -11,6 +12,7 @@ import { answerUnreadable } from './malformed.ts';
 import { handleUnrouted } from './not-found.ts';
 import { openApiRoutes } from './openapi/routes.ts';
 import { opsRoutes, type Readiness, type Exposition } from './ops/routes.ts';
+import { limitStrangers, rateGuard } from './rate-limits.ts';
 import { type AllowedNames, guardNames } from './rebinding.ts';
 import { restRoutes } from './rest/routes.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
@@ -25,6 +27,8 @@ export interface AppParts {
   /** Registers the OAuth endpoints, with the body kinds and error shapes that OAuth asks for. */
   readonly identityRoutes: (app: FastifyInstance) => Promise<void>;
   readonly config: AllowedNames;
+  /** How much each account and each address may call. */
+  readonly budgets: Budgets;
   readonly metrics: Metrics & Partial<Exposition>;
   readonly logger: FastifyBaseLogger;
   readonly readiness: Readiness;
@@ -43,13 +47,15 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     done();
   });
   guardNames(app, config);
+  limitStrangers(app, parts.budgets);
   countRequests(app, parts.metrics);
   strictJsonBodies(app);
   app.setErrorHandler(handleError);
   handleUnrouted(app);
 
-  const requireCaller = callerGuard(parts.authenticate, config.publicUrl);
-  const edge = { invoke: invoker(parts.handlers), requireCaller, calls };
+  const limits = rateGuard(parts.budgets);
+  const requireCaller = callerGuard(parts.authenticate, config.publicUrl, limits);
+  const edge = { invoke: invoker(parts.handlers), requireCaller, limits, calls };
   await app.register(async (scope) => restRoutes(scope, edge));
   await app.register(async (scope) => mcpRoutes(scope, { ...edge, version }));
   await app.register(async (scope) => openApiRoutes(scope, { publicUrl: config.publicUrl, version }));

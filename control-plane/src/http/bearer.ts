@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { baseUrl } from '../identity/base-url.ts';
 import type { Caller } from '../identity/caller.ts';
 import { CodedError } from '../kernel/errors.ts';
+import type { RateGuard } from './rate-limits.ts';
 
 /** Resolves a bearer token; undefined for one that is unknown, expired or revoked. */
 export type Authenticate = (bearer: string) => Promise<Caller | undefined>;
@@ -26,17 +27,25 @@ function challenge(base: string, path: string, sent: boolean, error = 'invalid_t
   return `Bearer resource_metadata="${metadata}", scope="${SCOPE}"${sent ? `, error="${error}"` : ''}`;
 }
 
-/** Finds out who calls, or throws UNAUTHORIZED or FORBIDDEN_SCOPE with the header of the challenge set. */
+/**
+ * Finds out who calls, or throws UNAUTHORIZED or FORBIDDEN_SCOPE with the header of the challenge set;
+ * RATE_LIMITED instead of UNAUTHORIZED where an address asked too often without a good token.
+ */
 export type CallerGuard = (request: FastifyRequest, reply: FastifyReply) => Promise<Caller>;
 
 /** A guard for routes that need a caller. `publicUrl` is an origin without a trailing slash. */
-export function callerGuard(authenticate: Authenticate, publicUrl: string): CallerGuard {
+export function callerGuard(
+  authenticate: Authenticate,
+  publicUrl: string,
+  limits: Pick<RateGuard, 'stranger'>,
+): CallerGuard {
   return async (request, reply) => {
     const header = request.headers.authorization;
     const token = bearerToken(header);
     const caller = token === undefined ? undefined : await authenticate(token);
     const base = baseUrl(publicUrl, request.headers.host);
     const path = request.routeOptions.url ?? '/';
+    if (!caller?.scopes.includes(SCOPE)) limits.stranger(request, reply);
     if (!caller) {
       reply.header('www-authenticate', challenge(base, path, header !== undefined));
       throw new CodedError('UNAUTHORIZED');

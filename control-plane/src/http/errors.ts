@@ -32,9 +32,14 @@ export function reportError(error: unknown, request: FastifyRequest, signal?: Ab
 
 /** Answers with the one error shape, its status, and Retry-After where the error says when. */
 export function sendError(reply: FastifyReply, error: CodedError): FastifyReply {
-  const { retry_after_s: retryAfter } = error.details;
-  if (retryAfter !== undefined) reply.header('retry-after', String(Math.ceil(retryAfter)));
+  setRetryAfter(reply, error);
   return reply.code(error.status).send({ error: error.toAnswer() });
+}
+
+/** Sets Retry-After where the error says when. */
+export function setRetryAfter(reply: FastifyReply, { details }: CodedError): void {
+  const { retry_after_s: retryAfter } = details;
+  if (retryAfter !== undefined) reply.header('retry-after', String(Math.ceil(retryAfter)));
 }
 
 /** The error handler of every edge that has no shape of its own. */

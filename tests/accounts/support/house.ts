@@ -3,6 +3,8 @@ import { joinPeople } from '../../../control-plane/src/assembly/people.ts';
 import { readConfig } from '../../../control-plane/src/config/config.ts';
 import { callerGuard } from '../../../control-plane/src/http/bearer.ts';
 import { handleError } from '../../../control-plane/src/http/errors.ts';
+import { rateGuard } from '../../../control-plane/src/http/rate-limits.ts';
+import { UNLIMITED } from '../../support/unlimited.ts';
 import { strictJsonBodies } from '../../../control-plane/src/http/json-body.ts';
 import { identityRoutes } from '../../../control-plane/src/http/oauth/identity-routes.ts';
 import { MemoryRecords } from '../../support/memory-records.ts';
@@ -46,7 +48,11 @@ export class House implements AsyncDisposable {
     strictJsonBodies(this.app);
     this.app.setErrorHandler(handleError);
     this.app.register(identityRoutes({ ...this.people, publicUrl: this.origin, key }));
-    const guard = callerGuard((bearer) => this.people.identity.authenticate(bearer), this.origin);
+    const guard = callerGuard(
+      (bearer) => this.people.identity.authenticate(bearer),
+      this.origin,
+      rateGuard(UNLIMITED),
+    );
     this.app.post('/mcp', (request, reply) => guard(request, reply));
   }
 

@@ -6,6 +6,7 @@ import { Identity } from '../../../control-plane/src/identity/identity.ts';
 import { noMetrics } from '../../../control-plane/src/kernel/metrics.ts';
 import { openChannels } from '../../support/channels.ts';
 import { MemoryRecords } from '../../support/memory-records.ts';
+import { UNLIMITED } from '../../support/unlimited.ts';
 import { ECHO, seatTwo } from '../support.ts';
 
 const PUBLIC_URL = 'http://127.0.0.1';
@@ -24,6 +25,7 @@ export async function startServer() {
     authenticate: (bearer) => identity.authenticate(bearer),
     identityRoutes: oauthRoutes(identity, config),
     config,
+    budgets: UNLIMITED,
     metrics: noMetrics,
     logger: pino({ level: 'silent' }),
     readiness: {},

@@ -2,6 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
 import { callerGuard } from '../../../control-plane/src/http/bearer.ts';
 import { handleError } from '../../../control-plane/src/http/errors.ts';
+import { rateGuard } from '../../../control-plane/src/http/rate-limits.ts';
+import { UNLIMITED } from '../../support/unlimited.ts';
 import { strictJsonBodies } from '../../../control-plane/src/http/json-body.ts';
 import { oauthRoutes } from '../../../control-plane/src/http/oauth/routes.ts';
 import type { DocumentSource } from '../../../control-plane/src/identity/client-documents/source.ts';
@@ -62,7 +64,11 @@ export class TestServer {
     strictJsonBodies(this.app);
     this.app.setErrorHandler(handleError);
     this.app.register(oauthRoutes(this.identity, { publicUrl, clientDocuments: documents !== undefined }));
-    const guard = callerGuard((bearer) => this.identity.authenticate(bearer), publicUrl);
+    const guard = callerGuard(
+      (bearer) => this.identity.authenticate(bearer),
+      publicUrl,
+      rateGuard(UNLIMITED),
+    );
     for (const url of ['/', '/mcp']) this.app.post(url, (request, reply) => guard(request, reply));
   }
 

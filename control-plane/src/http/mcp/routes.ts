@@ -8,14 +8,17 @@ import { isJsonObject, type Json, type JsonObject } from '../../kernel/json/valu
 import type { CallerGuard } from '../bearer.ts';
 import type { Invoke, OpenCalls } from '../call.ts';
 import { reportError, sendError } from '../errors.ts';
+import type { RateGuard } from '../rate-limits.ts';
 import type { Exchange } from './exchange.ts';
 import { handleMcpError } from './errors.ts';
 import { createRequestServer } from './server.ts';
+import { toolOf } from './tools.ts';
 
 /** What the MCP edge stands on. */
 export interface McpParts {
   readonly invoke: Invoke;
   readonly requireCaller: CallerGuard;
+  readonly limits: RateGuard;
   readonly calls: OpenCalls;
   readonly version: string;
 }
@@ -33,7 +36,9 @@ export function mcpRoutes(app: FastifyInstance, parts: McpParts): void {
   );
   const serve = toNodeHandler(handler);
   app.addHook('onClose', () => handler.close());
-  app.setErrorHandler(handleMcpError);
+  app.setErrorHandler((error, request, reply) =>
+    handleMcpError(countUnread(error, request, reply, parts.limits), request, reply),
+  );
 
   const post = async (request: FastifyRequest, reply: FastifyReply) => {
     const message = singleMessage(request.body as Json | undefined);
@@ -50,9 +55,10 @@ export function mcpRoutes(app: FastifyInstance, parts: McpParts): void {
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
     CALLERS.set(request, await parts.requireCaller(request, reply));
   };
-  app.post('/mcp', { onRequest }, post);
-  app.post('/', { onRequest }, post);
-  app.route({ method: ['GET', 'DELETE'], url: '/mcp', onRequest, handler: refuseSession });
+  const config = { countedAs: 'account' } as const;
+  app.post('/mcp', { config, onRequest }, post);
+  app.post('/', { config, onRequest }, post);
+  app.route({ method: ['GET', 'DELETE'], url: '/mcp', config, onRequest, handler: refuseSession });
   app.get('/', async (request, reply) =>
     request.headers.accept?.includes('text/event-stream')
       ? refuseSession(request, reply)
@@ -73,14 +79,50 @@ function singleMessage(body: Json | undefined): JsonObject {
 }
 
 function open(request: FastifyRequest, reply: FastifyReply, message: JsonObject, parts: McpParts): Exchange {
+  const caller = CALLERS.get(request) as Caller;
+  const refusal = countCall(caller, message, reply, parts.limits);
   const signal = parts.calls.signal(reply.raw);
   return {
-    caller: CALLERS.get(request) as Caller,
+    caller,
     message,
     signal,
-    invoke: parts.invoke,
+    invoke: refusal ? () => Promise.reject(refusal) : parts.invoke,
     report: (error) => reportError(error, request, signal),
   };
+}
+
+/** Why a tool may not be called now, to be told as the tool's error. @throws {CodedError} of any other message */
+function countCall(
+  caller: Caller,
+  message: JsonObject,
+  reply: FastifyReply,
+  limits: RateGuard,
+): Error | undefined {
+  const tool = toolOf(message);
+  try {
+    limits.call(caller, tool, reply);
+  } catch (error) {
+    if (tool && error instanceof CodedError) return error;
+    throw error;
+  }
+  return undefined;
+}
+
+/** Bodies that cannot be read count too: who they are from is known, what they ask for is not. */
+function countUnread(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  limits: RateGuard,
+): unknown {
+  const caller = CALLERS.get(request);
+  if (!caller || (error instanceof CodedError && error.code === 'RATE_LIMITED')) return error;
+  try {
+    limits.call(caller, undefined, reply);
+  } catch (limited) {
+    return limited;
+  }
+  return error;
 }
 
 /** The SDK hands `authInfo` on untouched: it is the only way from a request to its server. */

@@ -1,5 +1,6 @@
 import type { Tool } from '@modelcontextprotocol/server';
 import { OPERATIONS } from '../../channels/operations/index.ts';
+import { isJsonObject, type JsonObject } from '../../kernel/json/value.ts';
 import type { Operation } from '../../kernel/operation.ts';
 import { compactAnswer, compactInput } from './compact.ts';
 import { inputSchema, type JsonSchema, outputSchema } from '../schema.ts';
@@ -15,6 +16,12 @@ const ERROR = {
 export const TOOLS: ReadonlyMap<string, Operation> = new Map(
   (OPERATIONS as readonly Operation[]).map((operation) => [operation.name, operation]),
 );
+
+/** The operation that a message calls; undefined for one that calls no tool of ours. */
+export function toolOf({ method, params }: JsonObject): Operation | undefined {
+  const name = method === 'tools/call' && isJsonObject(params) ? params['name'] : undefined;
+  return typeof name === 'string' ? TOOLS.get(name) : undefined;
+}
 
 /** The answer to tools/list, the same for every caller and made once. */
 export const TOOL_LIST: readonly Tool[] = [...TOOLS.values()].map(describe);

@@ -1,11 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OAuthRefusal } from '../../identity/refusal.ts';
-import { toCodedError } from '../errors.ts';
+import { setRetryAfter, toCodedError } from '../errors.ts';
 import { refusalPage } from './refusal-page.ts';
 
 /** Answers an error: as JSON for programs (RFC 6749 section 5.2), as a page where a person looks. */
 export async function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const { status, refusal } = describe(error, request);
+  setRetryAfter(reply, toCodedError(error, request.id));
   // Not the error's own properties: what a library hangs on it may hold what the client sent.
   if (status >= 500)
     request.log.error({ error: String(error), stack: stackOf(error) }, 'OAuth request failed');
@@ -23,6 +24,14 @@ function describe(error: unknown, request: FastifyRequest): { status: number; re
   switch (status) {
     case 413:
       return { status, refusal: new OAuthRefusal('invalid_request', 'The body is larger than 64 KiB.') };
+    case 429:
+      return {
+        status,
+        refusal: new OAuthRefusal(
+          'temporarily_unavailable',
+          'Too many requests. Wait as long as Retry-After says.',
+        ),
+      };
     case 500:
       return { status, refusal: new OAuthRefusal('server_error', 'Something went wrong on the server.') };
     case 503:

@@ -47,10 +47,14 @@ export function oauthRoutes(
         const location = await identity.authorize(parseForm(queryOf(request)), baseOf(request));
         return reply.header('referrer-policy', 'no-referrer').redirect(location, 302);
       });
-    app.post('/register', { bodyLimit: BODY_LIMIT }, async (request, reply) => {
-      reply.code(201);
-      return identity.register(request.body as Json | undefined);
-    });
+    app.post(
+      '/register',
+      { bodyLimit: BODY_LIMIT, config: { countedAs: 'registrations' } },
+      async (request, reply) => {
+        reply.code(201);
+        return identity.register(request.body as Json | undefined);
+      },
+    );
     for (const url of ['/token', '/oauth/token']) {
       app.post(url, { bodyLimit: BODY_LIMIT }, (request) =>
         identity.token(clientRequest(request), baseOf(request)),

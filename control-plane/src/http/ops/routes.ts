@@ -20,7 +20,7 @@ const PART_TIMEOUT_MS = 2_000;
 
 /** `/ready` for load balancers and `/metrics` for Prometheus; neither tells anything about a channel. */
 export function opsRoutes(app: FastifyInstance, { readiness, exposition }: OpsParts): void {
-  const config = { anyHost: true } as const;
+  const config = { anyHost: true, countedAs: 'none' } as const;
   app.get('/ready', { config, exposeHeadRoute: true }, async (_request, reply) => {
     const names = Object.keys(readiness);
     const answers = await Promise.all(Object.values(readiness).map(answersInTime));

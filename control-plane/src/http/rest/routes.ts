@@ -7,11 +7,13 @@ import type { CallerGuard } from '../bearer.ts';
 import type { Invoke, OpenCalls } from '../call.ts';
 import { reportError, sendError } from '../errors.ts';
 import { queryReader } from '../query.ts';
+import type { RateGuard } from '../rate-limits.ts';
 
 /** What the REST edge stands on. */
 export interface RestParts {
   readonly invoke: Invoke;
   readonly requireCaller: CallerGuard;
+  readonly limits: RateGuard;
   readonly calls: OpenCalls;
 }
 
@@ -32,16 +34,18 @@ declare module 'fastify' {
 }
 
 function addRoute(app: FastifyInstance, url: string, operation: Operation, parts: RestParts): void {
-  const { invoke, requireCaller, calls } = parts;
+  const { invoke, requireCaller, limits, calls } = parts;
   const fromQuery = queryReader(operation);
   app.route({
     method: operation.method,
     url,
     ...(operation.open
-      ? { config: { anyHost: true }, exposeHeadRoute: true }
+      ? { config: { anyHost: true, countedAs: 'none' }, exposeHeadRoute: true }
       : {
+          config: { countedAs: 'account' },
           onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
             request.caller = await requireCaller(request, reply);
+            limits.call(request.caller, operation, reply);
           },
         }),
     handler: async (request, reply) => {

@@ -7,6 +7,7 @@ import type { Upstream } from '../../../accounts/upstream.ts';
 import type { Identity } from '../../../identity/identity.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { type Parameters, refuseRepeated } from '../../../identity/parameters.ts';
+import { networkOf } from '../../network-of.ts';
 import { parametersFrom } from '../form.ts';
 import type { Browser } from './browser.ts';
 
@@ -48,16 +49,6 @@ export function readForm(context: PageContext, request: FastifyRequest): Paramet
 /** Whose attempts these are. */
 export function visitorOf(context: PageContext, request: FastifyRequest): Visitor {
   return { address: networkOf(request.ip), device: context.browser.read(request, 'device') };
-}
-
-/** An address of version 6 is one of 2^64 that its holder has (RFC 6177): they count together. */
-function networkOf(address: string): string {
-  if (!address.includes(':') || address.includes('.')) return address;
-  const [head = '', tail] = address.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const rest = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : 8 - groups.length - rest.length;
-  return [...groups, ...Array.from({ length: zeros }, () => '0'), ...rest].slice(0, 4).join(':');
 }
 
 /** True for a program that reads data instead of pages. */

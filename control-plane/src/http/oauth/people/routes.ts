@@ -1,6 +1,8 @@
 import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AccountRefusal } from '../../../accounts/refusal.ts';
+import { CodedError } from '../../../kernel/errors.ts';
+import { setRetryAfter } from '../../errors.ts';
 import { answerError } from '../errors.ts';
 import { acceptForms } from '../form.ts';
 import { accountRoutes } from './account-routes.ts';
@@ -25,6 +27,10 @@ export function accountPages(context: PageContext): (app: FastifyInstance) => Pr
 }
 
 async function answerPageError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  if (error instanceof CodedError && error.status === 429 && !wantsJson(request)) {
+    setRetryAfter(reply.code(error.status), error);
+    return sendPage(reply, { title: 'Too many requests', body: html`<p>Wait a minute, then try again.</p>` });
+  }
   if (!(error instanceof AccountRefusal)) return answerError(error, request, reply);
   if (error.status >= 500) request.log.warn({ reason: reasonOf(error) }, 'a sign-in failed');
   setStatus(reply, error);

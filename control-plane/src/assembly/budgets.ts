@@ -1,0 +1,13 @@
+import type { Config } from '../config/config.ts';
+import { Budgets } from '../limits/budgets.ts';
+
+/** The budgets that the settings give each account and each address. */
+export function budgetsOf(config: Config): Budgets {
+  return new Budgets({
+    reads: config.readsPerMinute,
+    writes: config.writesPerMinute,
+    creations: config.creationsPerMinute,
+    strangers: config.strangersPerMinute,
+    registrations: config.registrationsPerMinute,
+  });
+}

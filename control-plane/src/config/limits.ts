@@ -1,0 +1,42 @@
+import { integer, setting, type Table } from './fields.ts';
+
+const perMinute = integer(0, 10_000_000);
+
+/** How much each account and each address may use; 0 takes a limit away. Read by the server alone. */
+export const LIMITS = {
+  readsPerMinute: setting(
+    'RATE_LIMIT_READS_PER_MINUTE',
+    '6000',
+    perMinute,
+    'Calls of one account that read, sync_messages among them; 0 for no limit.',
+    '1/min',
+  ),
+  writesPerMinute: setting(
+    'RATE_LIMIT_WRITES_PER_MINUTE',
+    '1200',
+    perMinute,
+    'Calls of one account that write; 0 for no limit.',
+    '1/min',
+  ),
+  creationsPerMinute: setting(
+    'RATE_LIMIT_CREATIONS_PER_MINUTE',
+    '60',
+    perMinute,
+    'Calls of create_channel and attach_bot of one account; 0 for no limit.',
+    '1/min',
+  ),
+  strangersPerMinute: setting(
+    'RATE_LIMIT_ADDRESS_PER_MINUTE',
+    '1200',
+    perMinute,
+    'Requests of one address without a good token, OAuth included; 0 for no limit.',
+    '1/min',
+  ),
+  registrationsPerMinute: setting(
+    'RATE_LIMIT_REGISTRATIONS_PER_MINUTE',
+    '60',
+    perMinute,
+    'Clients that one address may register; 0 for no limit.',
+    '1/min',
+  ),
+} satisfies Table;
