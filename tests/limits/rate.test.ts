@@ -46,19 +46,23 @@ describe('a rate', () => {
   });
 
   it('remembers no more keys than it may, and forgets the one that was silent for the longest', () => {
-    const { rate } = open(1, 3);
-    for (const key of ['a', 'b', 'c', 'd']) rate.take(key);
-    expect(rate.keys).toBe(3);
-    expect(rate.take('b').granted).toBe(false);
+    const { rate } = open(1, 4);
+    for (const key of ['a', 'b', 'c', 'd', 'e']) rate.take(key);
+    expect(rate.keys).toBeLessThanOrEqual(4);
+    expect(rate.take('d').granted).toBe(false);
     expect(rate.take('a').granted).toBe(true);
+    for (let key = 0; key < 1_000; key++) rate.take(`flood-${key}`);
+    expect(rate.keys).toBeLessThanOrEqual(4);
   });
 
   it('lets go of keys that have their whole budget again', () => {
     const { rate, time } = open(60);
     for (let key = 0; key < 100; key++) rate.take(`early-${key}`);
-    time.ms = 60_000;
-    for (let key = 0; key < 100; key++) rate.take(`late-${key}`);
-    expect(rate.keys).toBe(100);
+    for (const minute of [1, 2]) {
+      time.ms = minute * 60_000;
+      rate.take('late');
+    }
+    expect(rate.keys).toBeLessThanOrEqual(2);
   });
 
   it('never grants more than two minutes of calls within any minute, and says what it will grant', () => {

@@ -15,39 +15,42 @@ const ROUNDING_MS = 1e-6;
 
 /**
  * Holds each of many keys to the same rate (GCRA, ITU-T I.371): a minute's worth at once, regained steadily.
- * One number a key and no timers; at the most keys, the one that was silent for the longest is forgotten.
+ * One number a key and no timers. Keys that were silent for a minute are let go, which loses nothing; where
+ * more come within it than may be kept, those are forgotten that were silent for the longest.
  */
 export class Rate {
   /** Takes a minute. */
   readonly perMinute: number;
-  readonly #mostKeys: number;
+  readonly #mostYoung: number;
   readonly #now: () => number;
-  /** When a key has its whole budget again, in the order in which keys last took. */
-  readonly #wholeAt = new Map<string, number>();
+  /** When a key has its whole budget again: of those that took lately, and of those that took before. */
+  #young = new Map<string, number>();
+  #old = new Map<string, number>();
+  #youngSince: number;
 
   /** @param now a monotonic clock, ms */
   constructor(perMinute: number, mostKeys: number, now: () => number) {
     this.perMinute = perMinute;
-    this.#mostKeys = mostKeys;
+    this.#mostYoung = Math.ceil(mostKeys / 2);
     this.#now = now;
+    this.#youngSince = now();
   }
 
-  /** How many keys are remembered. */
+  /** How many keys are remembered, at most. */
   get keys(): number {
-    return this.#wholeAt.size;
+    return this.#young.size + this.#old.size;
   }
 
   /** Takes one of what a key has. */
   take(key: string): Allowance {
     const now = this.#now();
-    const before = this.#wholeAt.get(key);
-    const used = Math.max(0, (before ?? now) - now);
+    const wholeAt = this.#young.get(key) ?? this.#old.get(key) ?? now;
+    const used = Math.max(0, wholeAt - now);
     const after = used + MINUTE_MS / this.perMinute;
     const over = after - MINUTE_MS;
     if (over > ROUNDING_MS) return this.#allowance(false, used, over);
-    if (before === undefined) this.#makeRoom(now);
-    else this.#wholeAt.delete(key);
-    this.#wholeAt.set(key, now + after);
+    this.#makeRoom(now);
+    this.#young.set(key, now + after);
     return this.#allowance(true, after, 0);
   }
 
@@ -61,12 +64,11 @@ export class Rate {
     };
   }
 
-  /** Each newcomer drops two keys that nothing would be lost by, so that they do not pile up. */
+  /** Two maps instead of one in order: to find the eldest of a map takes as long as many were deleted. */
   #makeRoom(now: number): void {
-    let looked = 0;
-    for (const [key, wholeAt] of this.#wholeAt) {
-      if (++looked > 2 || (wholeAt > now && this.#wholeAt.size < this.#mostKeys)) return;
-      this.#wholeAt.delete(key);
-    }
+    if (this.#young.size < this.#mostYoung && now - this.#youngSince < MINUTE_MS) return;
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#youngSince = now;
   }
 }

@@ -7,6 +7,7 @@ import { parseForm } from '../../../control-plane/src/identity/parameters.ts';
 import { noMetrics } from '../../../control-plane/src/kernel/metrics.ts';
 import { pkce } from '../../identity/support/server.ts';
 import { openChannels } from '../../support/channels.ts';
+import { UNLIMITED } from '../../support/unlimited.ts';
 import { MemoryRecords } from '../../support/memory-records.ts';
 
 const HERE = 'https://play.example';
@@ -28,6 +29,7 @@ export async function openWorld() {
     authenticate: (bearer) => here.identity.authenticate(bearer),
     identityRoutes: identityRoutes({ ...here, publicUrl: HERE, key: KEY }),
     config: { publicUrl: HERE, allowedHosts: [], allowedOrigins: [] },
+    budgets: UNLIMITED,
     metrics: noMetrics,
     logger: pino({ level: 'silent' }),
     readiness: {},
