@@ -5,6 +5,7 @@ import type { Metrics } from '../kernel/metrics.ts';
 import type { Budgets } from '../limits/budgets.ts';
 import { type Authenticate, callerGuard } from './bearer.ts';
 import { invoker, OpenCalls } from './call.ts';
+import { answerOtherSites, Audiences } from './cors.ts';
 import { BODY_LIMIT_BYTES, handleError } from './errors.ts';
 import { strictJsonBodies } from './json-body.ts';
 import { mcpRoutes } from './mcp/routes.ts';
@@ -46,7 +47,9 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     done();
   });
-  guardNames(app, config);
+  const audiences = new Audiences(app);
+  guardNames(app, config, audiences);
+  answerOtherSites(app, audiences);
   limitStrangers(app, parts.budgets);
   countRequests(app, parts.metrics);
   strictJsonBodies(app);

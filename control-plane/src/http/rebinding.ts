@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { CodedError } from '../kernel/errors.ts';
+import type { Audiences } from './cors.ts';
 
 /** What the guard against DNS rebinding lets through: host names without ports, `*` for any. */
 export interface AllowedNames {
@@ -19,11 +20,13 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
  * Refuses requests whose Host or Origin names another site, so that a web page cannot reach the server
- * by pointing a name of its own at it (MCP 2025-11-25, Streamable HTTP, security warning: 403).
+ * by pointing a name of its own at it (MCP 2025-11-25, Streamable HTTP, security warning: 403). What any
+ * site may read is asked for under any Origin.
  */
 export function guardNames(
   app: FastifyInstance,
   { publicUrl, allowedHosts, allowedOrigins }: AllowedNames,
+  audiences: Pick<Audiences, 'of'>,
 ): void {
   const own = [...LOOPBACK, new URL(publicUrl).hostname];
   const hosts = matcher([...own, ...allowedHosts]);
@@ -32,7 +35,8 @@ export function guardNames(
     if (request.routeOptions.config.anyHost) return done();
     const { host, origin } = request.headers;
     if (!hosts(host === undefined ? undefined : `http://${host}`)) return refuse(reply, 'Host');
-    if (origin !== undefined && !origins(origin)) return refuse(reply, 'Origin');
+    const passes = origin === undefined || origins(origin) || audiences.of(request) === 'any';
+    if (!passes) return refuse(reply, 'Origin');
     done();
   });
 }

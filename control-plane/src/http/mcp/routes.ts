@@ -55,7 +55,7 @@ export function mcpRoutes(app: FastifyInstance, parts: McpParts): void {
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
     CALLERS.set(request, await parts.requireCaller(request, reply));
   };
-  const config = { countedAs: 'account' } as const;
+  const config = { countedAs: 'account', cors: 'listed' } as const;
   app.post('/mcp', { config, onRequest }, post);
   app.post('/', { config, onRequest }, post);
   app.route({ method: ['GET', 'DELETE'], url: '/mcp', config, onRequest, handler: refuseSession });

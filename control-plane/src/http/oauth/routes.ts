@@ -11,6 +11,8 @@ import { METADATA_PATHS, resourceMetadata, serverMetadata } from './metadata.ts'
 
 /** Bytes: more than any of these requests needs. */
 const BODY_LIMIT = 64 * 1024;
+/** Clients that are web pages connect from wherever they are; the page on which a person agrees is not theirs. */
+const ANY_SITE = { cors: 'any' } as const;
 
 /** What the endpoints need of the identity service. */
 export type OAuthService = Pick<Identity, 'register' | 'authorize' | 'token' | 'revoke'>;
@@ -49,19 +51,19 @@ export function oauthRoutes(
       });
     app.post(
       '/register',
-      { bodyLimit: BODY_LIMIT, config: { countedAs: 'registrations' } },
+      { bodyLimit: BODY_LIMIT, config: { countedAs: 'registrations', ...ANY_SITE } },
       async (request, reply) => {
         reply.code(201);
         return identity.register(request.body as Json | undefined);
       },
     );
     for (const url of ['/token', '/oauth/token']) {
-      app.post(url, { bodyLimit: BODY_LIMIT }, (request) =>
+      app.post(url, { bodyLimit: BODY_LIMIT, config: ANY_SITE }, (request) =>
         identity.token(clientRequest(request), baseOf(request)),
       );
     }
     for (const url of ['/revoke', '/oauth/revoke']) {
-      app.post(url, { bodyLimit: BODY_LIMIT }, async (request, reply) => {
+      app.post(url, { bodyLimit: BODY_LIMIT, config: ANY_SITE }, async (request, reply) => {
         await identity.revoke(clientRequest(request));
         return reply.send();
       });
@@ -75,10 +77,10 @@ function metadataRoutes(
   clientDocuments: boolean,
 ): void {
   for (const { path, url } of METADATA_PATHS.resource) {
-    app.get(url, async (request) => resourceMetadata(baseOf(request), path));
+    app.get(url, { config: ANY_SITE }, async (request) => resourceMetadata(baseOf(request), path));
   }
   for (const url of METADATA_PATHS.server) {
-    app.get(url, async (request) => serverMetadata(baseOf(request), clientDocuments));
+    app.get(url, { config: ANY_SITE }, async (request) => serverMetadata(baseOf(request), clientDocuments));
   }
 }
 

@@ -6,7 +6,7 @@ import { openApiPage, PAGE_CSP } from './page.ts';
 export function openApiRoutes(app: FastifyInstance, parts: DocumentParts): void {
   const document = JSON.stringify(openApiDocument(parts));
   const page = openApiPage(parts.version);
-  app.get('/openapi.json', { exposeHeadRoute: true }, async (_request, reply) =>
+  app.get('/openapi.json', { exposeHeadRoute: true, config: { cors: 'listed' } }, async (_request, reply) =>
     reply.type('application/json').send(document),
   );
   app.get('/docs', { exposeHeadRoute: true }, async (_request, reply) =>

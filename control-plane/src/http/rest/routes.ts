@@ -40,9 +40,9 @@ function addRoute(app: FastifyInstance, url: string, operation: Operation, parts
     method: operation.method,
     url,
     ...(operation.open
-      ? { config: { anyHost: true, countedAs: 'none' }, exposeHeadRoute: true }
+      ? { config: { anyHost: true, countedAs: 'none', cors: 'listed' }, exposeHeadRoute: true }
       : {
-          config: { countedAs: 'account' },
+          config: { countedAs: 'account', cors: 'listed' },
           onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
             request.caller = await requireCaller(request, reply);
             limits.call(request.caller, operation, reply);
