@@ -99,7 +99,7 @@ export function openChannels(options: ChannelsOptions = {}) {
     limits: LIMITS,
     loopGuard: options.loopGuard ?? GENEROUS,
     clock,
-    metrics: noMetrics,
+    metrics: options.metrics ?? noMetrics,
     version: '1.2.3',
   });
   const commits = (channelId: string) => commitsOf(store, channelId);

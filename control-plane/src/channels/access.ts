@@ -1,5 +1,6 @@
 import { CodedError } from '../kernel/errors.ts';
 import { readCode } from './codes.ts';
+import { findSeats, lookAt, takeHandle } from './next-call.ts';
 import { type ChannelState, isAdmin, type Slot, seated, type Tenure } from './state.ts';
 
 /** A seat that a call acts from. */
@@ -25,7 +26,7 @@ export function resolveSeat(state: ChannelState, account: string, handle?: strin
   const live = held.filter(({ tenure }) => tenure.to === null && tenure.account === account);
   const [only] = live;
   if (only && held.length === 1 && !state.strict_seats) return only;
-  if (only) throw new CodedError('SEAT_REQUIRED');
+  if (only) throw seatError('SEAT_REQUIRED', state, account);
   throw strangerError(state, account);
 }
 
@@ -93,8 +94,24 @@ function seatOfHandle(state: ChannelState, account: string, handle: string): Sea
     code?.kind === 'rejoin' && code.channelId === state.channel_id
       ? seatByHandle(state, code.hash)
       : undefined;
-  if (!seat || seat.tenure.account !== account) throw new CodedError('SEAT_INVALID');
-  return seat;
+  if (seat?.tenure.account === account) return seat;
+  if (!seat) throw seatError('SEAT_INVALID', state, account);
+  // It is live, but the seat has moved to another account since: its handle takes it back.
+  const next_call = { tool: 'join_channel', arguments: { invite_code: handle } };
+  throw new CodedError('SEAT_INVALID', { next_call });
+}
+
+/** Names the seats that the account holds, and how it gets the handle of the only one. */
+function seatError(code: 'SEAT_REQUIRED' | 'SEAT_INVALID', state: ChannelState, account: string): CodedError {
+  const seats = seated(state)
+    .filter(({ tenure }) => tenure.account === account)
+    .map(({ slot }) => slot.slot_id);
+  const [only] = seats;
+  if (only === undefined) return new CodedError(code, { next_call: findSeats() });
+  // Of several, only the caller can know which one it plays.
+  const known = seats.length === 1 && !state.strict_seats;
+  const next_call = known ? takeHandle(state.channel_id, only) : lookAt(state.channel_id);
+  return new CodedError(code, { seats, next_call });
 }
 
 function strangerError(state: ChannelState, account: string): CodedError {

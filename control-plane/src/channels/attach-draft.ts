@@ -24,6 +24,7 @@ export function attachDraft(
   if (generation + placed.length > MAX_GENERATIONS) {
     throw new CodedError('QUOTA', {
       message: `A channel may have ${MAX_GENERATIONS} bots in its life at most.`,
+      next: 'Make a new channel for other bots (create_channel).',
     });
   }
   if (placed.length === 0) return { entries: [], facts: [], attachments: [] };

@@ -1,9 +1,11 @@
 import type { Caller } from '../identity/caller.ts';
-import { CodedError } from '../kernel/errors.ts';
+import { CodedError, type NextCall } from '../kernel/errors.ts';
 import type { InputOf, OutputOf } from '../kernel/operation.ts';
 import type { Folded } from '../log/fold.ts';
 import type { TagCursor } from '../log/store.ts';
+import { resolveReader } from './access.ts';
 import type { ChannelDeps } from './deps.ts';
+import { lookAt, readOn, takeHandle } from './next-call.ts';
 import type { listChannels } from './operations/channel.ts';
 import { type ChannelState, isAdmin, seated } from './state.ts';
 import { NOTICE, slotFace } from './view.ts';
@@ -41,8 +43,8 @@ export async function list(
       next_cursor: more && after ? writeCursor(after) : null,
       ...(channels.length > 0 ? { notice: NOTICE } : {}),
       next: mine
-        ? 'Call sync_messages with a channel_id to read on; without your rejoin_token, call join_channel with channel_id and slot_id of your seat to get another.'
-        : 'Call get_channel_info with a channel_id to look at one; a seat takes an invite from its admin.',
+        ? 'Make one of the next_calls of a channel: it reads on, or gives you the rejoin_token of a seat. Take only the seat that is yours, should another conversation of this account play too.'
+        : 'Make the next_calls of a channel to look at it; a seat takes an invite from its admin.',
     };
   }
 }
@@ -57,6 +59,9 @@ function isListed(state: ChannelState): boolean {
 }
 
 function summary({ state, nextId }: Folded<ChannelState>, account: string): Output['channels'][number] {
+  const your_seats = seated(state)
+    .filter(({ tenure }) => tenure.account === account)
+    .map(({ slot }) => slot.slot_id);
   return {
     channel_id: state.channel_id,
     name: state.name,
@@ -64,11 +69,28 @@ function summary({ state, nextId }: Folded<ChannelState>, account: string): Outp
     message_count: nextId - 1,
     bots: state.bots.filter((bot) => !bot.removed).map((bot) => bot.bot_id),
     closed: state.status === 'closed',
-    your_seats: seated(state)
-      .filter(({ tenure }) => tenure.account === account)
-      .map(({ slot }) => slot.slot_id),
+    your_seats,
     admin: isAdmin(state, account),
+    next_calls: nextCalls(state, account, your_seats),
   };
+}
+
+/** What a session does next that has nothing but its token: read on, or take the handle of a seat. */
+function nextCalls(state: ChannelState, account: string, seats: readonly string[]): NextCall[] {
+  const { channel_id } = state;
+  if (mayRead(state, account)) return [readOn(channel_id, undefined)];
+  if (state.strict_seats || seats.length === 0) return [lookAt(channel_id)];
+  return seats.map((slotId) => takeHandle(channel_id, slotId));
+}
+
+/** True when sync_messages needs no seat named. */
+function mayRead(state: ChannelState, account: string): boolean {
+  try {
+    resolveReader(state, account);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function writeCursor({ at, stream }: TagCursor): string {

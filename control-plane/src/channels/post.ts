@@ -10,9 +10,10 @@ import type { ChannelDeps } from './deps.ts';
 import { type Idempotency, idempotencyOf, recall, remember } from './idempotency.ts';
 import { holdsLiveCode } from './live-codes.ts';
 import { guardLeft, requireGuard } from './loop-guard.ts';
+import { readOn } from './next-call.ts';
 import type { dmBot, postMessage } from './operations/messages.ts';
 import { awaitReplies, nextStep } from './replies.ts';
-import { type ChannelState, findBot, findSlot, liveTenure } from './state.ts';
+import { type ChannelState, findBot, findSlot, isAdmin, liveTenure } from './state.ts';
 import { NOTICE, youOf } from './view.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -42,11 +43,21 @@ export async function dm(
   const target = (state: ChannelState): string => {
     const bot = findBot(state, input.bot_id);
     if (!bot || bot.removed) throw new CodedError('BOT_NOT_FOUND');
-    if (bot.suspended) throw new CodedError('BOT_SUSPENDED');
+    if (bot.suspended) throw suspended(state, caller.account, bot.bot_id);
     return bot.slot_id;
   };
   const sent = await send(deps, caller, { ...input, call, body: bodyOf(input.message), target }, context);
   return { ...sent, ok: true, delivered_to: input.bot_id };
+}
+
+/** An admin can resume the bot itself. */
+function suspended(state: ChannelState, account: string, bot_id: string): CodedError {
+  if (!isAdmin(state, account)) return new CodedError('BOT_SUSPENDED');
+  const { channel_id } = state;
+  const ops = [{ type: 'resume_bot', bot_id }];
+  return new CodedError('BOT_SUSPENDED', {
+    next_call: { tool: 'update_channel', arguments: { channel_id, ops } },
+  });
 }
 
 interface Sending {
@@ -107,6 +118,7 @@ function decidePost(
     requireOpen(state);
     const to_slot = target(state);
     requirePostable(state, seat, text, position.at);
+    requireBotsAwake(state, handle, position.nextId - 1);
     const posted = { msg_id: position.nextId, ts: new Date(position.at).toISOString() };
     const entry = { sender: slot_id, sender_kind: 'member' as const, kind: 'user', body };
     return {
@@ -124,8 +136,12 @@ function requirePostable(state: ChannelState, seat: Seat, text: string, at: numb
     throw new CodedError('TOO_LARGE', { limit_bytes: MAX_BODY_BYTES });
   if (holdsLiveCode(state, text)) throw new CodedError('SECRET_IN_BODY');
   requireGuard(state, seat.tenure, at);
-  if (state.bots.some((bot) => isActive(bot) && bot.pending.length >= MAX_PENDING))
-    throw new CodedError('BOT_BUSY');
+}
+
+/** @throws BOT_BUSY where a bot is too far behind; what comes after `head` tells when it goes on */
+function requireBotsAwake(state: ChannelState, handle: string | undefined, head: number): void {
+  if (!state.bots.some((bot) => isActive(bot) && bot.pending.length >= MAX_PENDING)) return;
+  throw new CodedError('BOT_BUSY', { next_call: readOn(state.channel_id, handle, head) });
 }
 
 function bodyOf(body: string | Readonly<Record<string, unknown>>): Json {

@@ -4,6 +4,7 @@ import type { Decision, Position } from '../log/model.ts';
 import { requireOpen } from './access.ts';
 import { fact } from './facts.ts';
 import { anotherHandle, type JoinContext, type Joined } from './handles.ts';
+import { takeHandle } from './next-call.ts';
 import { type ChannelState, type Invite, liveTenure, type Slot } from './state.ts';
 
 /** How long a first answer may be lost and asked for again, ms. */
@@ -23,16 +24,22 @@ export function redeem(
   const found = state.status === 'deleted' ? undefined : findInvite(state, hash);
   if (!found) throw new CodedError('INVITE_INVALID');
   const { slot, invite } = found;
-  if (invite.status === 'used') return redeemAgain(slot, invite, position, context);
+  if (invite.status === 'used') return redeemAgain(state, slot, invite, position, context);
   if (invite.status === 'revoked') throw new CodedError('INVITE_REVOKED');
   requireOpen(state);
   if (invite.expires_at !== null && position.at >= invite.expires_at) throw new CodedError('INVITE_EXPIRED');
-  if (liveTenure(slot)) throw new CodedError('SLOT_ALREADY_FILLED');
+  if (liveTenure(slot)) throw filled(state, slot, context.account);
   return openTenure(state, slot, invite, position, context);
 }
 
 /** The account that redeemed it may do so again for a while, before it posted: its answer may be lost. */
-function redeemAgain(slot: Slot, invite: Invite, position: Position, context: JoinContext): Decision<Joined> {
+function redeemAgain(
+  state: ChannelState,
+  slot: Slot,
+  invite: Invite,
+  position: Position,
+  context: JoinContext,
+): Decision<Joined> {
   const tenure = liveTenure(slot);
   if (!tenure) throw new CodedError('INVITE_INVALID', { message: 'This invite code is used up.' });
   const again =
@@ -40,8 +47,15 @@ function redeemAgain(slot: Slot, invite: Invite, position: Position, context: Jo
     tenure.account === context.account &&
     !tenure.posted &&
     position.at - tenure.joined_at <= SECOND_CHANCE_MS;
-  if (!again) throw new CodedError('SLOT_ALREADY_FILLED');
+  if (!again) throw filled(state, slot, context.account);
   return anotherHandle({ slot, tenure }, context);
+}
+
+/** The account that holds the seat itself is told how it gets another handle. */
+function filled(state: ChannelState, slot: Slot, account: string): CodedError {
+  const own = liveTenure(slot)?.account === account && !state.strict_seats;
+  const next = own ? { next_call: takeHandle(state.channel_id, slot.slot_id) } : {};
+  return new CodedError('SLOT_ALREADY_FILLED', next);
 }
 
 function openTenure(

@@ -5,13 +5,14 @@ import type { Handlers } from './handlers.ts';
 import { code, info } from './info.ts';
 import { join } from './join.ts';
 import { list } from './list.ts';
+import { withNextCalls } from './next-call.ts';
 import { dm, post } from './post.ts';
 import { sync } from './sync.ts';
 import { update } from './update.ts';
 
 /** The services behind every operation, as the edges call them. */
 export function channelHandlers(deps: ChannelDeps): Handlers {
-  return {
+  return withNextCalls({
     health_check: () =>
       Promise.resolve({
         status: 'ok',
@@ -29,5 +30,5 @@ export function channelHandlers(deps: ChannelDeps): Handlers {
     list_channels: (caller, input) => list(deps, caller, input),
     update_channel: (caller, input) => update(deps, caller, input),
     attach_bot: (caller, input) => attach(deps, caller, input),
-  };
+  });
 }

@@ -28,6 +28,13 @@ export const ERROR_SCHEMA: JsonSchema = {
     presets: { type: 'array', items: { type: 'string' } },
     scope: { type: 'string' },
     request_id: { type: 'string' },
+    seats: { type: 'array', items: { type: 'string' }, description: 'Slots that your account sits in' },
+    next_call: {
+      type: 'object',
+      properties: { tool: { type: 'string' }, arguments: { type: 'object' } },
+      required: ['tool', 'arguments'],
+      description: 'The call that `next` speaks of, to be made as it stands',
+    },
   },
   required: ['code', 'message', 'next'],
 };

@@ -1,3 +1,5 @@
+import type { JsonObject } from './json/value.ts';
+
 /**
  * Every error that a caller can get. `next` is the call or step to take; it never quotes what a
  * peer or a bot wrote. A test holds this table against docs/errors.md, both ways.
@@ -93,7 +95,7 @@ export const ERRORS = {
   QUOTA: {
     status: 403,
     message: 'The account has used up what it may hold.',
-    next: 'Close and delete channels that are no longer needed.',
+    next: 'Close and delete channels that are no longer needed (update_channel); list_channels shows yours.',
   },
 
   INVITE_INVALID: {
@@ -114,17 +116,17 @@ export const ERRORS = {
   SLOT_ALREADY_FILLED: {
     status: 409,
     message: 'The seat is filled.',
-    next: 'If it is your seat, call join_channel with its rejoin_token, or with channel_id and slot_id; else take an invite to another slot. An admin can free a seat with evict.',
+    next: 'If it is your seat, call join_channel with its rejoin_token, or with channel_id and slot_id; else take an invite to another slot. An admin can free a seat with evict; get_channel_info shows who sits where.',
   },
   REJOIN_TOKEN_INVALID: {
     status: 404,
     message: 'This is not a live rejoin token.',
-    next: "If this account holds the seat, call join_channel with channel_id and slot_id for a new one; else ask the channel's admin for an invite.",
+    next: "Call list_channels: where this account holds a seat, it shows the call that gives a new token; else ask the channel's admin for an invite.",
   },
   CHANNEL_CLOSED: {
     status: 409,
     message: 'The channel is closed: it can be read, not written.',
-    next: 'Read it with sync_messages, or make a new one with create_channel.',
+    next: 'Read it with sync_messages, look at it with get_channel_info, or make a new one with create_channel.',
   },
   CHANNEL_NOT_CLOSED: {
     status: 409,
@@ -140,7 +142,7 @@ export const ERRORS = {
   NOT_MEMBER: {
     status: 403,
     message: 'This account holds no seat in the channel.',
-    next: 'Call join_channel with your rejoin_token or an invite code.',
+    next: 'Call join_channel with your rejoin_token or an invite code; list_channels shows the seats that this account has.',
   },
   NOT_ADMIN: {
     status: 403,
@@ -150,17 +152,17 @@ export const ERRORS = {
   LAST_ADMIN: {
     status: 409,
     message: 'A channel keeps at least one admin.',
-    next: 'Make another seat admin first (update_channel with set_admin).',
+    next: 'Make another filled seat admin first (update_channel with set_admin); get_channel_info shows the seats.',
   },
   SEAT_INVALID: {
     status: 403,
     message: '`seat` is not a live rejoin_token of this channel and account.',
-    next: 'Leave `seat` out if you hold one seat only; else call join_channel with your rejoin_token, or with channel_id and slot_id, and give the rejoin_token of its answer.',
+    next: 'Leave `seat` out if you have held one seat only; else call join_channel with your rejoin_token, or with channel_id and slot_id (list_channels and get_channel_info show yours), and give the rejoin_token of its answer.',
   },
   SEAT_REQUIRED: {
     status: 400,
     message: 'The seat must be named: this account has held more than one here, or the channel is strict.',
-    next: 'Give `seat`: the rejoin_token that join_channel returned. If it is lost and the channel is not strict, join_channel with channel_id and slot_id gives another.',
+    next: 'Give `seat`: the rejoin_token that join_channel returned. If it is lost, join_channel with channel_id and the slot_id of your seat (`seats` names them) gives another; in a strict channel, which get_channel_info shows, only an admin helps, with evict and issue_invite.',
   },
   SEAT_EMPTY: {
     status: 409,
@@ -201,12 +203,12 @@ export const ERRORS = {
   BOT_SUSPENDED: {
     status: 409,
     message: 'The bot failed again and again and is suspended.',
-    next: 'Ask an admin to resume it (update_channel with resume_bot).',
+    next: 'As an admin, resume it (update_channel with resume_bot); else ask one: get_channel_info shows them.',
   },
   BOT_NOT_SUSPENDED: {
     status: 409,
     message: 'The bot is not suspended.',
-    next: 'Nothing to do: post to it.',
+    next: 'Nothing to do: post to it. get_channel_info shows its status.',
   },
   BOTS_FROZEN: {
     status: 403,
@@ -232,17 +234,29 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** A call of a tool that can be made as it stands. */
+export interface NextCall {
+  readonly tool: string;
+  readonly arguments: JsonObject;
+}
+
 /** Facts for the caller beside the table's sentences: the field, a limit, a line. Never peer text. */
 export interface ErrorDetails {
   readonly field?: string;
   /** Says more exactly what is wrong; replaces the table's sentence. */
   readonly message?: string;
+  /** Another step than the table's, where that would not help. */
+  readonly next?: string;
   readonly line?: number;
   readonly retry_after_s?: number;
   readonly limit_bytes?: number;
   readonly presets?: readonly string[];
   readonly scope?: string;
   readonly request_id?: string;
+  /** The slots that the caller's account sits in. */
+  readonly seats?: readonly string[];
+  /** The call that `next` speaks of, where it can be told in full. */
+  readonly next_call?: NextCall;
 }
 
 /** The one shape of an error on every edge. */
@@ -268,6 +282,13 @@ export class CodedError extends Error {
   }
 
   toAnswer(): ErrorAnswer {
-    return { code: this.code, ...this.details, message: this.message, next: ERRORS[this.code].next };
+    const { next_call, ...facts } = this.details;
+    const next = facts.next ?? ERRORS[this.code].next;
+    return { code: this.code, ...facts, message: this.message, next, ...(next_call ? { next_call } : {}) };
+  }
+
+  /** The same error with the call that comes next. */
+  withNextCall(next_call: NextCall): CodedError {
+    return new CodedError(this.code, { ...this.details, next_call }, { cause: this.cause });
   }
 }

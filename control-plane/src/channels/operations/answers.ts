@@ -68,6 +68,9 @@ export const message = z.object({
     .describe('Set when body is a part of its JSON text'),
 });
 
+/** A call that can be made as it stands. */
+export const nextCall = z.object({ tool: z.string(), arguments: z.record(z.string(), z.unknown()) });
+
 export const you = z.object({ slot_id: z.string(), label: z.string() }).optional();
 
 export const notice = z.string().optional();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DESTRUCTIVE, operation, READ, WRITE } from '../../kernel/operation.ts';
-import { botDetails, botView, channelView, notice, you } from './answers.ts';
+import { botDetails, botView, channelView, nextCall, notice, you } from './answers.ts';
 import {
   botSlot,
   botSource,
@@ -90,7 +90,8 @@ export const getChannelInfo = operation({
 export const listChannels = operation({
   name: 'list_channels',
   title: 'List channels',
-  description: 'Your channels with your seats in them ("mine"), or those open to be found ("listed").',
+  description:
+    'Your channels with your seats in them ("mine"), each with the calls that go on there; or those open to be found ("listed"). Call it when you have nothing but your account.',
   method: 'GET',
   hints: READ,
   input: z.strictObject({
@@ -116,6 +117,7 @@ export const listChannels = operation({
         closed: z.boolean(),
         your_seats: z.array(z.string()),
         admin: z.boolean(),
+        next_calls: z.array(nextCall),
       }),
     ),
     next_cursor: z.string().nullable(),

@@ -8,7 +8,12 @@ import { inputSchema, type JsonSchema, outputSchema } from '../schema.ts';
 /** What every error has; models read the whole list, so it is told in short (all of it: doc://messages). */
 const ERROR = {
   type: 'object',
-  properties: { code: { type: 'string' }, message: { type: 'string' }, next: { type: 'string' } },
+  properties: {
+    code: { type: 'string' },
+    message: { type: 'string' },
+    next: { type: 'string' },
+    next_call: { type: 'object' },
+  },
   required: ['code', 'message', 'next'],
 };
 
