@@ -1,113 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { authorize } from '../../clients/typescript/client/oauth.ts';
 import { startTestServer } from '../support/server.ts';
+import { tally } from '../support/tally.ts';
+import { RUNS } from './support/expected.ts';
+import { NOT_ASKED } from './support/not-asked.ts';
 import { authorizingProxy } from './support/proxy.ts';
-import { runSuite } from './support/suite.ts';
+import { type Check, listScenarios, runSuite } from './support/suite.ts';
 
-/** What a scenario must come to: how many checks succeed, and which do not, each with its reason. */
-interface Expected {
-  readonly succeed: number;
-  readonly otherwise?: Readonly<Record<string, string>>;
-}
+const notAsked = new Map(
+  NOT_ASKED.flatMap(({ scenarios, said }) => scenarios.map((name) => [name, said] as const)),
+);
 
-const FIXTURE = 'needs a tool of the suite’s own fixture server';
-const NO_CHANGES = 'lists change with a release only, so no change is announced';
-const NO_SESSIONS = 'there are no sessions by design: any replica answers any call';
-
-const succeed = (count: number): Expected => ({ succeed: count });
-const WITHOUT_SESSIONS: Expected = {
-  succeed: 0,
-  otherwise: { 'server-session-lifecycle-skipped: INFO': NO_SESSIONS },
-};
-const WITHOUT_STREAMS: Expected = {
-  succeed: 0,
-  otherwise: { 'server-sse-multiple-streams-session: WARNING': NO_SESSIONS },
-};
-
-const RELEASED = '@modelcontextprotocol/conformance';
-const NEXT = 'conformance-next';
-
-const RUNS: readonly [suite: string, version: string, Readonly<Record<string, Expected>>][] = [
-  [
-    RELEASED,
-    '2025-06-18',
-    {
-      'server-initialize': succeed(1),
-      ping: succeed(1),
-      'tools-list': succeed(1),
-      'resources-list': succeed(1),
-      'prompts-list': succeed(1),
-    },
-  ],
-  [
-    RELEASED,
-    '2025-11-25',
-    {
-      'server-initialize': succeed(1),
-      ping: succeed(1),
-      'tools-list': succeed(1),
-      'resources-list': succeed(1),
-      'prompts-list': succeed(1),
-      'server-sse-multiple-streams': WITHOUT_STREAMS,
-      'dns-rebinding-protection': succeed(2),
-    },
-  ],
-  [
-    NEXT,
-    '2025-06-18',
-    {
-      'server-initialize': succeed(2),
-      'server-session-lifecycle': WITHOUT_SESSIONS,
-      ping: succeed(2),
-      'tools-list': succeed(2),
-      'resources-list': succeed(2),
-      'prompts-list': succeed(2),
-    },
-  ],
-  [
-    NEXT,
-    '2025-11-25',
-    {
-      'server-initialize': succeed(2),
-      'server-session-lifecycle': WITHOUT_SESSIONS,
-      ping: succeed(2),
-      'tools-list': succeed(3),
-      'resources-list': succeed(2),
-      'prompts-list': succeed(2),
-      'server-sse-multiple-streams': WITHOUT_STREAMS,
-      'dns-rebinding-protection': succeed(2),
-    },
-  ],
-  [
-    NEXT,
-    '2026-07-28',
-    {
-      'tools-list': succeed(4),
-      'resources-list': succeed(2),
-      'prompts-list': succeed(2),
-      'sep-2164-resource-not-found': succeed(4),
-      caching: succeed(8),
-      'http-header-validation': succeed(14),
-      'server-sse-multiple-streams': succeed(1),
-      'dns-rebinding-protection': succeed(2),
-      'input-required-result-unsupported-methods': succeed(2),
-      'server-stateless': {
-        succeed: 24,
-        otherwise: {
-          'sep-2575-server-rejects-undeclared-capability: FAILURE': FIXTURE,
-          'sep-2575-missing-capability-http-400: FAILURE': FIXTURE,
-          'sep-2575-http-server-no-independent-requests-on-stream: FAILURE': FIXTURE,
-          'sep-2575-server-no-log-without-loglevel: FAILURE': FIXTURE,
-          'sep-2575-server-sends-prompts-list-changed-on-subscription: SKIPPED': NO_CHANGES,
-          'sep-2575-server-sends-tools-list-changed-on-subscription: SKIPPED': NO_CHANGES,
-        },
-      },
-    },
-  ],
-];
+// A skipped scenario reports itself as INFO, which is else only narration.
+const isShort = ({ id, status }: Check) => status !== 'SUCCESS' && (status !== 'INFO' || /skipped/.test(id));
 
 describe('the conformance suite of the protocol, which knows nothing of us', () => {
-  it.each(RUNS)('%s against protocol %s', { timeout: 120_000 }, async (suite, version, expected) => {
+  it.for(RUNS)('%s against protocol %s', { timeout: 120_000 }, async (run, context) => {
+    const [suite, version, expected] = run;
     await using server = await startTestServer();
     await using proxy = await authorizingProxy(server.url, await authorize(server.url, 'Conformance'));
 
@@ -115,17 +24,36 @@ describe('the conformance suite of the protocol, which knows nothing of us', () 
 
     for (const [scenario, { succeed, otherwise = {} }] of Object.entries(expected)) {
       const checks = results.get(scenario) ?? [];
-      const succeeded = checks.filter(({ status }) => status === 'SUCCESS');
-      // A skipped scenario reports itself as INFO, which is else only narration.
-      const others = checks.filter(
-        ({ id, status }) => status !== 'SUCCESS' && (status !== 'INFO' || /skipped/.test(id)),
-      );
-      expect
-        .soft(
-          { succeeded: succeeded.length, otherwise: others.map(({ id, status }) => `${id}: ${status}`) },
-          scenario,
-        )
-        .toEqual({ succeeded: succeed, otherwise: Object.keys(otherwise) });
+      const short = checks.filter(isShort);
+      const found = {
+        succeeded: checks.length - checks.filter(({ status }) => status !== 'SUCCESS').length,
+        otherwise: short.map(({ id, status }) => `${id}: ${status}`),
+      };
+      expect.soft(found, scenario).toEqual({ succeeded: succeed, otherwise: Object.keys(otherwise) });
     }
+    const others = [...results].filter(([scenario]) => !(scenario in expected));
+    for (const [scenario, checks] of others) {
+      const said = notAsked.get(scenario);
+      expect.soft(said, `${scenario} is neither expected nor named as not asked`).toBeDefined();
+      const short = checks.filter(isShort);
+      expect.soft(short.length, `${scenario} asks something after all`).toBeGreaterThan(0);
+      for (const { id, errorMessage } of short) expect.soft(errorMessage ?? '', id).toMatch(said ?? /^$/);
+    }
+    expect([...results.keys()].toSorted(), 'every scenario left its checks').toEqual(
+      (await listScenarios(suite, version)).toSorted(),
+    );
+    const rows = Object.values(expected);
+    const checks = rows.reduce((sum, { succeed }) => sum + succeed, 0);
+    const named = rows.flatMap(({ otherwise = {} }) => Object.keys(otherwise)).length;
+    tally(
+      context,
+      `conformance, ${suite} against ${version}: ${checks} checks in ${rows.length} scenarios succeed, ${named} checks and ${others.length} scenarios named with their reason`,
+    );
+  });
+
+  it('has nothing named that it no longer has', async () => {
+    const all = await Promise.all(RUNS.map(([suite, version]) => listScenarios(suite, version)));
+    const known = new Set(all.flat());
+    expect([...notAsked.keys()].filter((name) => !known.has(name))).toEqual([]);
   });
 });

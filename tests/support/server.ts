@@ -1,6 +1,7 @@
 import { readConfig, readLauncherConfig } from '../../control-plane/src/config/config.ts';
 import { startLauncher } from '../../control-plane/src/launcher/main.ts';
 import { type ReplacedParts, type RunningServer, startServer } from '../../control-plane/src/main.ts';
+import { askAdmin } from '../../control-plane/src/operator/ask.ts';
 import { testEnv } from './server-env.ts';
 import { tempDir } from './temp-dir.ts';
 
@@ -10,6 +11,8 @@ export interface TestServer extends AsyncDisposable {
   readonly url: string;
   /** Label of its containers. */
   readonly instance: string;
+  /** What an operator's command answers, as `npm run admin` prints it. */
+  admin(...words: readonly string[]): Promise<string>;
 }
 
 const SILENT = { info: () => undefined, warn: () => undefined };
@@ -30,12 +33,14 @@ export async function startTestServer(
   const onFatal = (error: Error) => {
     throw error;
   };
-  const server: RunningServer = await startServer(readConfig(all), onFatal, parts);
+  const config = readConfig(all);
+  const server: RunningServer = await startServer(config, onFatal, parts);
   stack.use(server);
   const held = stack.move();
   return {
     url: server.address,
     instance: all.INSTANCE_ID,
+    admin: (...words) => askAdmin(config.operatorSocket, words),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }
