@@ -29,6 +29,20 @@ export const CLIENTS: readonly ReplayedClient[] = [
     scope: 'mcp offline_access',
   },
   {
+    name: 'Claude, answered at the twin of its address',
+    publicUrl: HOSTED,
+    url: `${HOSTED}/mcp`,
+    registration: {
+      client_name: 'Claude',
+      ...CODE_FLOW,
+      token_endpoint_auth_method: 'none',
+      scope: 'mcp offline_access',
+      redirect_uris: ['https://claude.ai/api/mcp/auth_callback', 'https://claude.com/api/mcp/auth_callback'],
+    },
+    redirectUri: 'https://claude.com/api/mcp/auth_callback',
+    scope: 'mcp offline_access',
+  },
+  {
     name: 'Claude Code, on another loopback port than it registered',
     publicUrl: LOCAL,
     url: 'http://localhost:8100/mcp',
@@ -53,6 +67,18 @@ export const CLIENTS: readonly ReplayedClient[] = [
     redirectUri: 'https://chatgpt.com/connector_platform_oauth_redirect',
   },
   {
+    name: 'ChatGPT, with an address for each connector',
+    publicUrl: HOSTED,
+    url: `${HOSTED}/mcp`,
+    registration: {
+      client_name: 'ChatGPT',
+      ...CODE_FLOW,
+      token_endpoint_auth_method: 'none',
+      redirect_uris: ['https://chatgpt.com/connector/oauth/k3Zq9_Xw'],
+    },
+    redirectUri: 'https://chatgpt.com/connector/oauth/k3Zq9_Xw',
+  },
+  {
     name: 'Cursor, which registers three addresses at once',
     publicUrl: HOSTED,
     url: HOSTED,
@@ -67,5 +93,37 @@ export const CLIENTS: readonly ReplayedClient[] = [
       ],
     },
     redirectUri: 'cursor://anysphere.cursor-mcp/oauth/callback',
+  },
+  {
+    name: 'Cursor, answered on this computer',
+    publicUrl: HOSTED,
+    url: HOSTED,
+    registration: {
+      client_name: 'Cursor',
+      ...CODE_FLOW,
+      token_endpoint_auth_method: 'none',
+      redirect_uris: [
+        'cursor://anysphere.cursor-mcp/oauth/callback',
+        'https://www.cursor.com/agents/mcp/oauth/callback',
+        'http://localhost:8787/callback',
+      ],
+    },
+    redirectUri: 'http://localhost:8787/callback',
+  },
+  {
+    name: 'Cursor, answered in the web',
+    publicUrl: HOSTED,
+    url: HOSTED,
+    registration: {
+      client_name: 'Cursor',
+      ...CODE_FLOW,
+      token_endpoint_auth_method: 'none',
+      redirect_uris: [
+        'cursor://anysphere.cursor-mcp/oauth/callback',
+        'https://www.cursor.com/agents/mcp/oauth/callback',
+        'http://localhost:8787/callback',
+      ],
+    },
+    redirectUri: 'https://www.cursor.com/agents/mcp/oauth/callback',
   },
 ];
