@@ -8,6 +8,7 @@ import { readStore } from './archive/read.ts';
 import { budgetsOf } from './assembly/budgets.ts';
 import { alone, join } from './assembly/company.ts';
 import { every } from './assembly/every.ts';
+import { followCertificate } from './assembly/follow-certificate.ts';
 import { retentionOf } from './assembly/retention.ts';
 import { joinPeople } from './assembly/people.ts';
 import { openStore } from './assembly/store.ts';
@@ -28,6 +29,7 @@ import { DnsResolver, type Resolver } from './egress/resolve.ts';
 import { WebDocuments } from './egress/web-documents.ts';
 import { buildApp } from './http/app.ts';
 import { identityRoutes } from './http/oauth/identity-routes.ts';
+import { TrustedProxies } from './http/proxies/trusted.ts';
 import { createPrometheusMetrics } from './http/ops/prometheus.ts';
 import { systemClock } from './kernel/clock.ts';
 import { News } from './log/news.ts';
@@ -38,11 +40,14 @@ import { ContainerSandbox } from './sandbox/containers/sandbox.ts';
 import { openOperatorSocket } from './operator/socket.ts';
 import { openServerFiles } from './server-files.ts';
 import { adviceFor, holdPort } from './startup.ts';
+import { ServerCertificate } from './tls/certificate.ts';
 import { endBySignals, tellReady, untilStopped } from './supervised.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const VERSION: string = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')).version;
 const HOUSEKEEPING_MS = 30_000;
+/** How soon a proxy that was given by name is known at a new address. */
+const PROXY_NAMES_MS = 5_000;
 /** Connections that may wait to be accepted when all clients come back at once; the system may allow fewer. */
 const BACKLOG = 65_535;
 /** The launcher looks for its engine and removes what dead ones left before it listens. */
@@ -80,6 +85,11 @@ export async function startServer(
   await using stack = new AsyncDisposableStack();
   const port = stack.use(await holdPort(given));
   const { config } = port;
+  const { tlsCertFile: certFile, tlsKeyFile: keyFile } = config;
+  const certificate =
+    certFile && keyFile ? await ServerCertificate.open({ certFile, keyFile }, logger) : undefined;
+  const proxies = new TrustedProxies(config.trustedProxies);
+  if (proxies.named) stack.use(every(PROXY_NAMES_MS, () => proxies.look(), logger));
   const files = await openServerFiles(config.dataDir, config.serverKey);
   const store = stack.use(await openStore(config, files, onFatal));
   await requireFilled(store);
@@ -180,12 +190,15 @@ export async function startServer(
     identityRoutes: identityRoutes({ ...people, publicUrl: config.publicUrl, key: files.key }),
     config,
     budgets: budgetsOf(config),
+    tls: certificate?.options,
+    trustsProxy: config.trustedProxies.length > 0 ? proxies.trusts : undefined,
     metrics,
     logger,
     readiness: { store: () => store.commits.ready(), docker: () => sandbox.ready() },
     version: VERSION,
   });
   stack.defer(() => app.close());
+  if (certificate) stack.use(followCertificate(certificate, app.server, logger));
 
   const erasing = new Erasing(streams, (channel, err) =>
     logger.error({ err, channel }, 'a deleted channel could not be erased'),

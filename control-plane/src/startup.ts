@@ -5,6 +5,7 @@ import { type Config, withPort } from './config/config.ts';
 import { ConfigError } from './config/environment.ts';
 import { CodedError } from './kernel/errors.ts';
 import { LauncherAwayError, LauncherError } from './launcher/port.ts';
+import { TlsFilesError } from './tls/pair.ts';
 
 /** Settings whose port is known. */
 interface HeldPort extends AsyncDisposable {
@@ -40,7 +41,7 @@ interface Failure {
 /** What an operator can do about an error that kept the server from starting; undefined for an unknown one. */
 export function adviceFor(error: unknown, config: Config | undefined): string | undefined {
   if (error instanceof ConfigError) return error.lines.join('\n');
-  if (error instanceof ArchiveError) return error.message;
+  if (error instanceof ArchiveError || error instanceof TlsFilesError) return error.message;
   if (!config || !(error instanceof Error)) return undefined;
   if (error instanceof CodedError) {
     const held = error.message.includes('another process holds it');

@@ -19,6 +19,9 @@ const PROVIDER = {
   OIDC_CLIENT_ID: 'us',
   OIDC_CLIENT_SECRET: 'shared',
 };
+const PAIR = { TLS_CERT_FILE: '/c', TLS_KEY_FILE: '/k' };
+const NOT_PROXIES =
+  'TRUSTED_PROXIES must be addresses, networks such as 10.0.0.0/8, or names, separated by commas.';
 const NOT_WHOLE =
   'REDIS_URL must be a whole URL: what a password holds beside letters and digits is written as %XX.';
 
@@ -53,6 +56,15 @@ describe('the configuration', () => {
     [{ REDIS_URL: 'redis://host' }, { redisUrl: 'redis://host' }],
     [{ REDIS_URL: 'rediss://u:p%40ss@[::1]:6380/1' }, { redisUrl: 'rediss://u:p%40ss@[::1]:6380/1' }],
     [{ ALLOWED_HOSTS: 'a.test, b.test,' }, { allowedHosts: ['a.test', 'b.test'] }],
+    [PAIR, { publicUrl: 'https://127.0.0.1:8100', tlsCertFile: '/c', tlsKeyFile: '/k' }],
+    [{ ...PAIR, PUBLIC_URL: 'https://play.example' }, { publicUrl: 'https://play.example' }],
+    [{ ...PAIR, AUTH_MODE: 'accounts', HOST: '192.0.2.1' }, { publicUrl: 'https://192.0.2.1:8100' }],
+    [
+      { TRUSTED_PROXIES: 'loopback, 10.0.0.0/8,fd00::/8 ,192.0.2.1, caddy., a-b.example' },
+      {
+        trustedProxies: ['loopback', '10.0.0.0/8', 'fd00::/8', '192.0.2.1', 'caddy.', 'a-b.example'],
+      },
+    ],
   ])('reads %j', (env, expected) => {
     expect(readConfig(env)).toMatchObject(expected);
   });
@@ -78,9 +90,25 @@ describe('the configuration', () => {
     [{ ...PROVIDER, OIDC_ISSUER: 'http://login.example' }, 'OIDC_ISSUER must be an https URL.'],
     [
       { AUTH_MODE: 'accounts', PUBLIC_URL: 'http://play.example' },
-      'PUBLIC_URL http://play.example is not https, and in accounts mode people send passwords. Put a proxy ' +
-        'with a certificate in front, and set PUBLIC_URL to its https address.',
+      'PUBLIC_URL http://play.example is not https, and in accounts mode people send passwords. Set ' +
+        'TLS_CERT_FILE and TLS_KEY_FILE, or put a proxy with a certificate in front, and set PUBLIC_URL to the ' +
+        'https address.',
     ],
+    ...[PAIR.TLS_CERT_FILE, ''].map((cert): [Record<string, string>, string] => [
+      { TLS_CERT_FILE: cert, TLS_KEY_FILE: cert === '' ? '/k' : '' },
+      'TLS_CERT_FILE and TLS_KEY_FILE belong together: set both, or neither.',
+    ]),
+    ...[
+      '10.0.0.0/33',
+      '10.0.0.0/',
+      '10.0.0.0/8/8',
+      '300.1.1.1',
+      '::1/129',
+      'fe80::1%eth0',
+      'a b',
+      '*',
+      'http://a',
+    ].map((one): [Record<string, string>, string] => [{ TRUSTED_PROXIES: one }, NOT_PROXIES]),
     [{ HOOK_WALL_MS: '0' }, 'HOOK_WALL_MS must be an integer from 50 to 60000.'],
     [{ REDIS_URL: 'redis.example' }, 'REDIS_URL must be redis://… or rediss://….'],
     [{ REDIS_URL: 'redis://:pa/ss@host' }, NOT_WHOLE],

@@ -96,7 +96,7 @@ async function serve(env: NodeJS.ProcessEnv, nodeArgs: readonly string[]) {
   let output = '';
   for await (const line of createInterface(child.stdout)) {
     output += `${line}\n`;
-    const url = /^MCP Multiplayer listens on (http:\S+)/.exec(line)?.[1];
+    const url = /^MCP Multiplayer listens on (https?:\S+)/.exec(line)?.[1];
     if (url === undefined) continue;
     child.stdout.resume();
     return { url, child };

@@ -4,7 +4,6 @@ import { looksLikeSecret, newSecret, secretKey } from '../identity/secrets.ts';
 import { Table } from '../identity/table.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { sha256Hex } from '../kernel/hash.ts';
-import { isLoopbackOrigin } from '../identity/base-url.ts';
 import { AccountRefusal } from './refusal.ts';
 
 /** An OpenID Connect provider that vouches for people. */
@@ -127,8 +126,8 @@ export class Upstream {
 
   #discovered(): Promise<openid.Configuration> {
     const { issuer, clientId, clientSecret } = this.#options;
-    // Only for a provider on this machine, which is for trying things out.
-    const insecure = isLoopbackOrigin(issuer.origin) ? [openid.allowInsecureRequests] : [];
+    // The settings take this for a provider on this machine alone, which is for trying things out.
+    const insecure = issuer.protocol === 'http:' ? [openid.allowInsecureRequests] : [];
     // Without it a signature is not looked at, since the token came straight from the provider.
     const execute = [openid.enableNonRepudiationChecks, ...insecure];
     this.#provider ??= openid

@@ -6,12 +6,15 @@ import { PEOPLE } from './people.ts';
 import { SERVER } from './server.ts';
 import { BOTH } from './shared.ts';
 import { STORE } from './store.ts';
+import { schemeOf, TRANSPORT } from './transport.ts';
 
 /** sun_path of unix(7), without its final zero. */
 const SOCKET_PATH_BYTES = 107;
 
 type Resolved<V, Key extends keyof V> = Omit<V, Key> & { readonly [K in Key]: string };
-type ServerValues = Values<typeof SERVER & typeof LIMITS & typeof PEOPLE & typeof STORE & typeof BOTH>;
+type ServerValues = Values<
+  typeof SERVER & typeof LIMITS & typeof TRANSPORT & typeof PEOPLE & typeof STORE & typeof BOTH
+>;
 
 /** The server's settings; `publicUrl` is an origin without a trailing slash, sockets are whole paths. */
 export type Config = Resolved<ServerValues, 'publicUrl' | 'launcherSocket' | 'operatorSocket' | 'archiveDir'>;
@@ -25,7 +28,7 @@ export type LauncherConfig = Resolved<Values<typeof LAUNCHER & typeof BOTH>, 'la
  * @throws {ConfigError} that names every setting that is wrong.
  */
 export function readConfig(env: Environment): Config {
-  const values = readTable({ ...SERVER, ...LIMITS, ...PEOPLE, ...STORE, ...BOTH }, env);
+  const values = readTable({ ...SERVER, ...LIMITS, ...TRANSPORT, ...PEOPLE, ...STORE, ...BOTH }, env);
   return checkPeople(checkExposure(withPublicUrl(withOperatorPaths(withLauncherSocket(values)))));
 }
 
@@ -63,10 +66,13 @@ function socketPath(name: string, given: string): string {
   ]);
 }
 
-function withPublicUrl<V extends Pick<ServerValues, 'host' | 'port' | 'publicUrl'>>(values: V) {
+function withPublicUrl<
+  V extends Pick<ServerValues, 'host' | 'port' | 'publicUrl' | 'tlsCertFile' | 'tlsKeyFile'>,
+>(values: V) {
+  const scheme = schemeOf(values);
   const anyAddress = values.host === '0.0.0.0' || values.host === '::';
   const host = anyAddress ? '127.0.0.1' : values.host.includes(':') ? `[${values.host}]` : values.host;
-  return { ...values, publicUrl: values.publicUrl ?? `http://${host}:${values.port}` };
+  return { ...values, publicUrl: values.publicUrl ?? `${scheme}://${host}:${values.port}` };
 }
 
 /** The settings once it is known which port PORT=0 has got; a PUBLIC_URL of its own stays. */
@@ -98,8 +104,8 @@ function checkPeople(config: Config): Config {
     !isLoopback(new URL(publicUrl).hostname.replace(/^\[|\]$/g, ''))
   )
     lines.push(
-      `PUBLIC_URL ${publicUrl} is not https, and in accounts mode people send passwords. Put a proxy with a ` +
-        'certificate in front, and set PUBLIC_URL to its https address.',
+      `PUBLIC_URL ${publicUrl} is not https, and in accounts mode people send passwords. Set TLS_CERT_FILE and ` +
+        'TLS_KEY_FILE, or put a proxy with a certificate in front, and set PUBLIC_URL to the https address.',
     );
   if (lines.length > 0) throw new ConfigError(lines);
   return config;

@@ -8,7 +8,7 @@ export const SERVER = {
     'PUBLIC_URL',
     '',
     optional(origin),
-    'URL under which clients reach the server, without a path. Default: http://HOST:PORT.',
+    'URL under which clients reach the server, without a path. Default: http://HOST:PORT, with TLS https://HOST:PORT.',
   ),
   allowOpenOnPublic: setting(
     'ALLOW_OPEN_ON_PUBLIC',

@@ -5,6 +5,7 @@ import { SERVER } from './server.ts';
 import { PEOPLE } from './people.ts';
 import { BOTH } from './shared.ts';
 import { STORE } from './store.ts';
+import { TRANSPORT } from './transport.ts';
 
 export type SettingUse = 'server' | 'launcher' | 'both';
 
@@ -12,6 +13,7 @@ export type SettingUse = 'server' | 'launcher' | 'both';
 export const SETTINGS: readonly (Setting<unknown> & { readonly for: SettingUse })[] = [
   ...Object.values<Setting<unknown>>(SERVER).map((row) => ({ ...row, for: 'server' as const })),
   ...Object.values<Setting<unknown>>(LIMITS).map((row) => ({ ...row, for: 'server' as const })),
+  ...Object.values<Setting<unknown>>(TRANSPORT).map((row) => ({ ...row, for: 'server' as const })),
   ...Object.values<Setting<unknown>>(PEOPLE).map((row) => ({ ...row, for: 'server' as const })),
   ...Object.values<Setting<unknown>>(STORE).map((row) => ({ ...row, for: 'server' as const })),
   ...Object.values<Setting<unknown>>(LAUNCHER).map((row) => ({ ...row, for: 'launcher' as const })),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { SecureContextOptions } from 'node:tls';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Handlers } from '../channels/handlers.ts';
 import type { Metrics } from '../kernel/metrics.ts';
@@ -12,6 +13,7 @@ import { mcpRoutes } from './mcp/routes.ts';
 import { answerUnreadable } from './malformed.ts';
 import { handleUnrouted } from './not-found.ts';
 import { openApiRoutes } from './openapi/routes.ts';
+import { readForwarded } from './proxies/believe.ts';
 import { opsRoutes, type Readiness, type Exposition } from './ops/routes.ts';
 import { limitStrangers, rateGuard } from './rate-limits.ts';
 import { type AllowedNames, guardNames } from './rebinding.ts';
@@ -20,6 +22,8 @@ import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** Within this a request must have arrived in full; how long its answer may take is another matter. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Within this a connection must have agreed on TLS. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** What the HTTP server stands on; `main` brings the real parts, tests bring their own. */
 export interface AppParts {
@@ -30,6 +34,10 @@ export interface AppParts {
   readonly config: AllowedNames;
   /** How much each account and each address may call. */
   readonly budgets: Budgets;
+  /** What TLS is spoken with; plain HTTP without it. */
+  readonly tls?: SecureContextOptions | undefined;
+  /** Says of an address whether it is a trusted proxy's: `request.ip` is the client's behind those. */
+  readonly trustsProxy?: ((address: string) => boolean) | undefined;
   readonly metrics: Metrics & Partial<Exposition>;
   readonly logger: FastifyBaseLogger;
   readonly readiness: Readiness;
@@ -38,8 +46,9 @@ export interface AppParts {
 
 /** The whole HTTP server, not listening yet: MCP, REST, OAuth, OpenAPI and the operator's routes. */
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
-  const { config, version } = parts;
-  const app = createServer(parts.logger);
+  const { config, trustsProxy, version } = parts;
+  const app = createServer(parts);
+  if (trustsProxy) readForwarded(app, trustsProxy);
   const calls = new OpenCalls();
   app.addHook('preClose', async () => calls.stop());
   closeLastConnections(app);
@@ -69,9 +78,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   return app;
 }
 
-function createServer(logger: FastifyBaseLogger): FastifyInstance {
+function createServer({ logger, tls, trustsProxy }: AppParts): FastifyInstance {
   return fastify({
     loggerInstance: logger,
+    https: tls ? { ...tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS } : null,
+    trustProxy: trustsProxy ?? false,
     // A query may carry a seat handle, so no line per request: metrics count them.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => `req_${randomUUID()}`,

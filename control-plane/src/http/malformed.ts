@@ -8,7 +8,9 @@ const STATUS_LINES: Readonly<Record<string, string>> = {
 
 /** Answers bytes that are no HTTP request, which no route ever sees, in the one error shape. */
 export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // No TLS came about, so nothing can be said: plain HTTP, another protocol, or silence.
+  const withoutTls = /^ERR_(SSL|TLS)_/.test(error.code ?? '');
+  if (error.code === 'ECONNRESET' || withoutTls || !socket.writable) {
     socket.destroy();
     return;
   }

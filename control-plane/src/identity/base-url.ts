@@ -1,4 +1,4 @@
-const LOOPBACK_ORIGIN = /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/;
+const LOOPBACK_ORIGIN = /^https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/;
 
 /**
  * The origin under which a request reached this server, without trailing slash: issuer and resource must be
@@ -10,11 +10,11 @@ const LOOPBACK_ORIGIN = /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5}
  */
 export function baseUrl(publicUrl: string, host: string | undefined): string {
   if (host === undefined || !isLoopbackOrigin(publicUrl)) return publicUrl;
-  const local = `http://${host.toLowerCase()}`;
+  const local = `${new URL(publicUrl).protocol}//${host.toLowerCase()}`;
   return isLoopbackOrigin(local) ? local : publicUrl;
 }
 
-/** True for http on a loopback name, in the spelling that browsers send. */
+/** True for a loopback name, in the spelling that browsers send. */
 export function isLoopbackOrigin(origin: string): boolean {
   return LOOPBACK_ORIGIN.test(origin);
 }
