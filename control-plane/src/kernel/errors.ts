@@ -223,7 +223,7 @@ export const ERRORS = {
   BAD_CURSOR: {
     status: 400,
     message: 'The cursor is not one that this channel gave.',
-    next: 'Use the cursor of the last answer, or none to start at the beginning.',
+    next: 'Use the cursor of the last answer of sync_messages or list_channels, or none to start at the beginning.',
   },
   BAD_OP: {
     status: 400,
