@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { readConfig } from '../../control-plane/src/config/config.ts';
 import { SETTINGS } from '../../control-plane/src/config/settings.ts';
@@ -28,15 +29,17 @@ export class ServerProcess implements AsyncDisposable {
   /**
    * @param nodeArgs flags of Node itself for the server, such as those of its profiler
    * @param launcher one that lives already: the server's, when this is disposed of
+   * @param hear told all that both processes write; else their errors are shown
    */
   static async start(
     env: NodeJS.ProcessEnv,
     nodeArgs: readonly string[] = [],
     launcher?: ChildProcess,
+    hear?: Hear,
   ): Promise<ServerProcess> {
-    const beside = launcher ?? (await launch(env));
+    const beside = launcher ?? (await launch(env, hear));
     try {
-      const { url, child } = await serve(env, nodeArgs);
+      const { url, child } = await serve(env, nodeArgs, hear);
       return new ServerProcess(url, child, beside, env);
     } catch (error) {
       await end(beside, 'SIGTERM');
@@ -87,28 +90,38 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
-async function serve(env: NodeJS.ProcessEnv, nodeArgs: readonly string[]) {
+/** Told what a process writes. */
+type Hear = (text: string) => void;
+
+async function serve(env: NodeJS.ProcessEnv, nodeArgs: readonly string[], hear?: Hear) {
   const own = Object.fromEntries(Object.entries(env).filter(([name]) => !LAUNCHER_ONLY.includes(name)));
   const child = spawn(process.execPath, [...nodeArgs, MAIN], {
     env: { PATH: process.env['PATH'], ...own },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', hear ? 'pipe' : 'inherit'],
   });
+  if (hear) listenTo(child, hear);
   let output = '';
-  for await (const line of createInterface(child.stdout)) {
+  const stdout = child.stdout as Readable;
+  for await (const line of createInterface(stdout)) {
     output += `${line}\n`;
     const url = /^MCP Multiplayer listens on (https?:\S+)/.exec(line)?.[1];
     if (url === undefined) continue;
-    child.stdout.resume();
+    stdout.resume();
     return { url, child };
   }
   throw new Error(`The server ended before it listened:\n${output}`);
 }
 
-async function launch(env: NodeJS.ProcessEnv): Promise<ChildProcess> {
+function listenTo({ stdout, stderr }: ChildProcess, hear: Hear): void {
+  for (const output of [stdout, stderr]) output?.setEncoding('utf8').on('data', hear);
+}
+
+async function launch(env: NodeJS.ProcessEnv, hear?: Hear): Promise<ChildProcess> {
   const child = spawn(process.execPath, [LAUNCHER], {
     env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', hear ? 'pipe' : 'ignore', hear ? 'pipe' : 'inherit', 'ipc'],
   });
+  if (hear) listenTo(child, hear);
   const ended = once(child, 'exit').then(() => Promise.reject(new Error('The launcher did not start.')));
   await Promise.race([once(child, 'message'), ended]);
   ended.catch(() => undefined);

@@ -31,7 +31,8 @@ export function mcpRoutes(app: FastifyInstance, parts: McpParts): void {
   const handler = createMcpHandler(
     ({ authInfo }) => createRequestServer(exchangeOf(authInfo), parts.version),
     {
-      onerror: (error) => app.log.debug({ err: error }, 'mcp request refused'),
+      // The client is told in its answer; the error quotes what it sent, so the log is no place for it.
+      onerror: () => {},
     },
   );
   const serve = toNodeHandler(handler);
