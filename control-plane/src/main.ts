@@ -53,6 +53,9 @@ const BACKLOG = 65_535;
 /** The launcher looks for its engine and removes what dead ones left before it listens. */
 const LAUNCHER_WAIT_MS = 20_000;
 
+/** Longer than any stop with a store that answers; shorter than what an orchestrator waits (docker-compose.yml). */
+const STOP_MS = 45_000;
+
 /** A server that listens. */
 export interface RunningServer extends AsyncDisposable {
   /** Where it listens, e.g. `http://127.0.0.1:8100`. */
@@ -238,7 +241,15 @@ async function main(config: Config): Promise<void> {
   console.log('  next  npm run demo (in another terminal), or connect a client: README.md');
   tellReady();
   await untilStopped();
+  const limit = setTimeout(endAsItIs, STOP_MS);
   await server[Symbol.asyncDispose]();
+  clearTimeout(limit);
+}
+
+/** What a stop leaves undone then, another server or the next start does: as after a crash. */
+function endAsItIs(): never {
+  console.error(`The stop took over ${STOP_MS / 1_000} s: it ends as it is. Nothing acknowledged is lost.`);
+  process.exit(1);
 }
 
 if (import.meta.main) {

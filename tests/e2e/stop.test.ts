@@ -35,6 +35,8 @@ async function openTable(client: Client) {
   const { channel_id, rejoin_token: seat } = await client.call('join_channel', {
     invite_code: invites[0] ?? '',
   });
+  // Until on_init and on_join are done, the bot is at work too.
+  await isBot(client, { channel_id, seat }, 'ready');
   const { cursor } = await client.call('sync_messages', {
     channel_id,
     seat,
@@ -44,14 +46,15 @@ async function openTable(client: Client) {
   return { channel_id, seat, cursor };
 }
 
-/** Resolves once the channel's bot has taken a message that it has not answered yet. */
-async function atWork(
+/** Resolves once the channel's bot is at work on a message, or has nothing to do. */
+async function isBot(
   client: Client,
   { channel_id, seat }: { channel_id: string; seat: string },
+  wanted: 'working' | 'ready',
 ): Promise<void> {
   for (;;) {
     const { bots } = await client.call('get_channel_info', { channel_id, seat });
-    if (bots[0]?.status === 'working') return;
+    if (bots[0]?.status === wanted) return;
   }
 }
 
@@ -67,7 +70,7 @@ describe('a server that is told to stop', () => {
     const client = at(server.url);
     const { channel_id, seat, cursor } = await openTable(client);
     const posted = client.call('post_message', { channel_id, seat, body: 'x', wait_ms: 30_000 });
-    await atWork(client, { channel_id, seat });
+    await isBot(client, { channel_id, seat }, 'working');
     const head = cursor + 1;
     const parked = client.call('sync_messages', { channel_id, seat, cursor: head, timeout_ms: 45_000 });
     await client.call('health_check', {});

@@ -1,8 +1,13 @@
+import { setTimeout as pauseFor } from 'node:timers/promises';
 import type { Logger } from '../kernel/logger.ts';
+
+/** How long the end waits for what is under way, ms. */
+const PATIENCE_MS = 2_000;
 
 /**
  * Does something now and then, at once for the first time, never twice at once. A failure is logged and
- * it is tried again next time. Disposing of it waits for what is under way.
+ * it is tried again next time. Disposing of it waits for what is under way, though not for long: a store that
+ * hangs must not hold up a stop, and what is done here can end anywhere, as when the process is killed.
  *
  * @param pause ms between the end of one time and the next, or what tells that
  */
@@ -16,7 +21,9 @@ export function every(
   let running = Promise.resolve();
   const next = () => {
     running = work()
-      .catch((error: unknown) => log.warn({ err: error }, 'housekeeping failed'))
+      .catch((error: unknown) => {
+        if (!ended) log.warn({ err: error }, 'housekeeping failed');
+      })
       .then(() => {
         if (!ended) timer = setTimeout(next, typeof pause === 'number' ? pause : pause());
       });
@@ -26,7 +33,12 @@ export function every(
     async [Symbol.asyncDispose]() {
       ended = true;
       clearTimeout(timer);
-      await running;
+      const stopWaiting = new AbortController();
+      const patience = pauseFor(PATIENCE_MS, undefined, { signal: stopWaiting.signal }).catch(
+        () => undefined,
+      );
+      await Promise.race([running, patience]);
+      stopWaiting.abort();
     },
   };
 }
