@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { CallContext } from '../../control-plane/src/kernel/operation.ts';
 import { AUTH, CHANNEL, fakeHandlers, listen, startApp } from './support.ts';
@@ -102,4 +103,17 @@ it('a stopping server does not wait for a client that listens', async () => {
   expect(first).toContain('notifications/subscriptions/acknowledged');
   await server.app.close();
   expect((await reader?.read())?.done).toBe(true);
+});
+
+it('a stopping server does not wait for a connection over which nothing was asked', async () => {
+  await using server = await startApp();
+  const base = new URL(await listen(server.app));
+  const silent = connect(Number(base.port), base.hostname);
+  await once(silent, 'connect');
+  const closed = once(silent.resume(), 'close');
+  const start = performance.now();
+  await server.app.close();
+  await closed;
+  // Its first request would be overdue after thirty seconds.
+  expect(performance.now() - start).toBeLessThan(15_000);
 });

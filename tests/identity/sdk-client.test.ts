@@ -1,36 +1,7 @@
-import { auth, type OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
-import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
+import { auth } from '@modelcontextprotocol/sdk/client/auth.js';
 import { describe, expect, it } from 'vitest';
+import { Application } from './support/application.ts';
 import { TestServer } from './support/server.ts';
-
-const REDIRECT = 'http://localhost:3118/callback';
-
-/** What an application keeps for the SDK; it follows the redirect where a person would have a browser. */
-class Application implements OAuthClientProvider {
-  client: OAuthClientInformationMixed | undefined;
-  saved: OAuthTokens | undefined;
-  verifier = '';
-  location = '';
-  readonly redirectUrl = REDIRECT;
-  readonly clientMetadata: OAuthClientProvider['clientMetadata'];
-  constructor(method: string) {
-    this.clientMetadata = {
-      redirect_uris: [REDIRECT],
-      client_name: 'SDK',
-      token_endpoint_auth_method: method,
-    };
-  }
-  clientInformation = () => this.client;
-  saveClientInformation = (client: OAuthClientInformationMixed) => void (this.client = client);
-  tokens = () => this.saved;
-  saveTokens = (tokens: OAuthTokens) => void (this.saved = tokens);
-  saveCodeVerifier = (verifier: string) => void (this.verifier = verifier);
-  codeVerifier = () => this.verifier;
-  redirectToAuthorization = async (url: URL) => {
-    const answer = await fetch(url, { redirect: 'manual' });
-    this.location = answer.headers.get('location') ?? '';
-  };
-}
 
 describe('the client of the MCP SDK, which knows nothing of us', () => {
   it.each([

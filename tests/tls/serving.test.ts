@@ -188,11 +188,19 @@ describe('a server with a certificate', () => {
     again.destroy();
   });
 
-  it('ends at once with connections open that say nothing', async () => {
+  it('ends soon with connections open that say nothing, with TLS and before it', async () => {
     await using server = await startSecure();
     using agent = disposable(new Agent({ keepAlive: true }));
     await ask(server, [server.one], { path: '/ready', agent: agent.agent });
-    await expect(server.app.close()).resolves.toBeUndefined();
+    const agreed = tls.connect({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false });
+    const bare = connect(server.port, '127.0.0.1');
+    await Promise.all([once(agreed, 'secureConnect'), once(bare, 'connect')]);
+    const closed = [agreed, bare].map((socket) => once(socket.resume(), 'close'));
+    const start = performance.now();
+    await server.app.close();
+    await Promise.all(closed);
+    // TLS would be overdue after ten seconds, a first request after thirty.
+    expect(performance.now() - start).toBeLessThan(8_000);
   });
 });
 

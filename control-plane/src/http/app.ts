@@ -18,6 +18,7 @@ import { opsRoutes, type Readiness, type Exposition } from './ops/routes.ts';
 import { limitStrangers, rateGuard } from './rate-limits.ts';
 import { type AllowedNames, guardNames } from './rebinding.ts';
 import { restRoutes } from './rest/routes.ts';
+import { closeSilentConnections } from './silent-connections.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** Within this a request must have arrived in full; how long its answer may take is another matter. */
@@ -52,6 +53,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const calls = new OpenCalls();
   app.addHook('preClose', async () => calls.stop());
   closeLastConnections(app);
+  closeSilentConnections(app);
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     done();
