@@ -4,6 +4,7 @@ import { ensureComposeParts } from './setup/compose.mjs';
 import { fullSetup } from './setup/full.mjs';
 import { tryGvisor } from './setup/gvisor.mjs';
 import { ROOT } from './setup/paths.mjs';
+import { ensurePythonTools } from './setup/python.mjs';
 import { ensureStandIns } from './setup/stand-ins.mjs';
 import { entry } from './setup/step.mjs';
 
@@ -17,7 +18,8 @@ await entry(async () => {
   const long = process.argv.includes('--long');
   const { node, env: own, address } = await fullSetup();
   await tryGvisor();
-  const env = { ...own, ...(await ensureStandIns(address)), ...(await ensureComposeParts(address)) };
+  const services = { ...(await ensureStandIns(address)), ...(await ensureComposeParts(address)) };
+  const env = { ...own, ...services, ...(await ensurePythonTools()) };
   // Who names single files wants their result, not the whole project's.
   const filtered = args.some((arg) => !arg.startsWith('-'));
   const checks = filtered ? 0 : await foreground(node, [`${ROOT}/deploy/check.ts`], { env });
