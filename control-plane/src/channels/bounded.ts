@@ -3,6 +3,22 @@ import type { Json } from '../kernel/json/value.ts';
 import type { Entry } from '../log/commit.ts';
 import type { Message } from './operations/answers.ts';
 
+/**
+ * Bytes of JSON that an answer takes at most. Some clients refuse 25,000 tokens, and a peer may write what takes
+ * a token for each byte.
+ */
+const ANSWER_BYTES = 24_000;
+
+/** Bytes that are left in an answer for what it may leave out, beside what it must hold. */
+export function roomBeside(rest: unknown): number {
+  return Math.max(0, ANSWER_BYTES - bytesOf(rest));
+}
+
+/** Bytes of a value as JSON. */
+export function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
 /** JSON text takes about this many bytes a token, at the dense end: hex digits and ids. */
 const BYTES_PER_TOKEN = 2.5;
 
@@ -34,7 +50,7 @@ export class BoundedMessages {
     const first = this.messages.length === 0;
     if (this.messages.length >= this.#limit) return false;
     const whole = toMessage(entry);
-    const bytes = Buffer.byteLength(JSON.stringify(whole));
+    const bytes = bytesOf(whole);
     const fits = bytes <= this.#left;
     if (!fits && !first) return false;
     const message = fits && bodyOffset === undefined ? whole : cut(whole, bodyOffset ?? 0, this.#left);

@@ -114,12 +114,12 @@ function answer(deps: ChannelDeps, state: ChannelState): OutputOf<typeof createC
       label,
       invite_code: deps.codes.invite(state.channel_id, slot_id, 0),
     }));
-  return {
+  const answer = {
     channel_id: state.channel_id,
     invites: invite_slots.map((slot) => slot.invite_code),
     invite_slots,
     view: channelView(state),
-    bots: botViews(state),
     next: 'Call join_channel with one of the invites to take a seat yourself; give each other player one of the rest.',
   };
+  return { ...answer, bots: botViews(state, answer) };
 }

@@ -3,15 +3,18 @@ import type { Caller } from '../identity/caller.ts';
 import { CodedError } from '../kernel/errors.ts';
 import type { InputOf, OutputOf } from '../kernel/operation.ts';
 import { resolveViewer } from './access.ts';
-import { prefix } from './bounded.ts';
+import { bytesOf, prefix, roomBeside } from './bounded.ts';
 import type { ChannelDeps } from './deps.ts';
 import type { getChannelInfo } from './operations/channel.ts';
 import type { getBotCode } from './operations/messages.ts';
 import { findBot } from './state.ts';
-import { botDetails, channelView, NOTICE, youOf } from './view.ts';
+import { botDetails, botView, channelView, NOTICE, youOf } from './view.ts';
 
 /** Bytes of source in one answer, as JSON; it may stand in it twice. */
-const PAGE_BYTES = 10_000;
+const PAGE_BYTES = 8_000;
+
+/** What stands for a manifest that is too long beside the source: the log has it in parts. */
+const CUT = { truncated: 'the bot:manifest entry of the bot has it whole: read it with sync_messages' };
 
 /** Who sits where, and which bots referee. */
 export async function info(
@@ -21,13 +24,13 @@ export async function info(
 ): Promise<OutputOf<typeof getChannelInfo>> {
   const { folded } = await deps.streams.open(input.channel_id);
   const access = resolveViewer(folded.state, caller.account, input.seat);
-  return {
+  const answer = {
     view: channelView(folded.state),
-    bots: botDetails(folded.state, caller.account),
     head: folded.nextId - 1,
     ...youOf(access),
     notice: NOTICE,
   };
+  return { ...answer, bots: botDetails(folded.state, caller.account, answer) };
 }
 
 /** A bot's exact source, a page at a time; removed bots stay readable. */
@@ -43,7 +46,7 @@ export async function code(
   const whole = await sourceOf(deps.streams.store, input.channel_id, bot.generation, bot.code_hash);
   const source = prefix(whole.slice(input.offset), PAGE_BYTES);
   const end = input.offset + source.length;
-  return {
+  const answer = {
     bot_id: bot.bot_id,
     name: bot.name,
     version: bot.version,
@@ -53,7 +56,6 @@ export async function code(
     offset: input.offset,
     next_offset: end < whole.length ? end : null,
     total_chars: whole.length,
-    manifest: bot.manifest as Record<string, unknown>,
     code_hash: bot.code_hash,
     manifest_hash: bot.manifest_hash,
     removed: bot.removed,
@@ -62,4 +64,6 @@ export async function code(
     ...youOf(access),
     notice: NOTICE,
   };
+  const { manifest } = botView(bot);
+  return { ...answer, manifest: bytesOf(manifest) > roomBeside(answer) ? CUT : manifest };
 }

@@ -42,16 +42,16 @@ export async function join(
   });
   const { state } = await deps.streams.open(channelId);
   const { slot_id, k, handle } = joined;
-  return {
+  const answer = {
     channel_id: channelId,
     slot_id,
     rejoin_token:
       handle === null ? (input.invite_code as string) : deps.codes.handle(channelId, slot_id, k, handle),
     view: channelView(state),
-    bots: botViews(state),
     you: { slot_id, label: findSlot(state, slot_id)?.label ?? '' },
     next: 'Keep rejoin_token: it is your seat. Call get_bot_code to read the referee, then sync_messages to see what happened.',
   };
+  return { ...answer, bots: botViews(state, answer) };
 }
 
 /** People copy a code with the space or the line break beside it. */

@@ -5,12 +5,16 @@ import type { Folded } from '../log/fold.ts';
 import type { TagCursor } from '../log/store.ts';
 import { resolveReader } from './access.ts';
 import type { ChannelDeps } from './deps.ts';
+import { bytesOf, roomBeside } from './bounded.ts';
 import { lookAt, readOn, takeHandle } from './next-call.ts';
 import type { listChannels } from './operations/channel.ts';
 import { type ChannelState, isAdmin, seated } from './state.ts';
 import { NOTICE, slotFace } from './view.ts';
 
 type Output = OutputOf<typeof listChannels>;
+
+/** Bytes that a channel of a list takes on average, so that the usual list has about 2,000 tokens. */
+const BYTES_PER_CHANNEL = 350;
 
 /** The caller's channels, or those that anyone may find: a tag query, checked against the fold. */
 export async function list(
@@ -22,6 +26,7 @@ export async function list(
   const tag = mine ? `acct:${caller.account}` : 'lobby';
   const belongs = mine ? isMine : isListed;
   const channels: Output['channels'] = [];
+  let left = Math.min(input.limit * BYTES_PER_CHANNEL, roomBeside({}));
   let after = input.cursor === undefined ? undefined : readCursor(input.cursor);
   for (;;) {
     const page = await deps.streams.store.streamsByTag(tag, {
@@ -31,13 +36,18 @@ export async function list(
     let looked = 0;
     for (const found of page) {
       if (channels.length === input.limit) break;
+      const { folded } = await deps.streams.open(found.stream);
+      if (belongs(folded.state, caller.account)) {
+        const channel = summary(folded, caller.account);
+        left -= bytesOf(channel);
+        if (left < 0 && channels.length > 0) break;
+        channels.push(channel);
+      }
       looked++;
       after = found;
-      const { folded } = await deps.streams.open(found.stream);
-      if (belongs(folded.state, caller.account)) channels.push(summary(folded, caller.account));
     }
     const more = page.length === input.limit || looked < page.length;
-    if (channels.length < input.limit && more) continue;
+    if (channels.length < input.limit && left >= 0 && more) continue;
     return {
       channels,
       next_cursor: more && after ? writeCursor(after) : null,

@@ -3,7 +3,7 @@ import { CodedError } from '../kernel/errors.ts';
 import type { CallContext, InputOf, OutputOf } from '../kernel/operation.ts';
 import type { Stream } from '../log/stream.ts';
 import { resolveReader } from './access.ts';
-import { BoundedMessages, tokenBudget } from './bounded.ts';
+import { BoundedMessages, roomBeside, tokenBudget } from './bounded.ts';
 import type { ChannelDeps } from './deps.ts';
 import type { syncMessages } from './operations/messages.ts';
 import type { ChannelState } from './state.ts';
@@ -27,7 +27,8 @@ export async function sync(
   const opened = await deps.streams.open(channel_id);
   resolveReader(opened.state, caller.account, input.seat);
   if (start >= opened.folded.nextId) throw new CodedError('BAD_CURSOR', { field: 'cursor' });
-  const reader = new Reader(deps, caller, input, start);
+  const room = roomBeside(channelView(opened.state));
+  const reader = new Reader(deps, caller, input, start, room);
   const ended = deps.metrics.waiter();
   const stopProgress = reportProgress(context, input.timeout_ms);
   try {
@@ -56,12 +57,13 @@ class Reader {
   #cursor: number;
   #hasMore = false;
 
-  constructor(deps: ChannelDeps, caller: Caller, input: Input, start: number) {
+  /** @param room bytes that the messages may take, whatever was asked for */
+  constructor(deps: ChannelDeps, caller: Caller, input: Input, start: number, room: number) {
     this.#deps = deps;
     this.#caller = caller;
     this.#input = input;
     this.#cursor = start;
-    this.#bounded = new BoundedMessages(input.limit, tokenBudget(input.max_tokens));
+    this.#bounded = new BoundedMessages(input.limit, Math.min(tokenBudget(input.max_tokens), room));
   }
 
   /** Reads on; true once there is something to answer. Who may read is decided each time. */

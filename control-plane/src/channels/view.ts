@@ -1,5 +1,6 @@
 import { type BotState, isActive } from '../bots/state.ts';
 import type { Access } from './access.ts';
+import { bytesOf, roomBeside } from './bounded.ts';
 import type { BotDetails, BotView, ChannelView } from './operations/answers.ts';
 import { type ChannelState, findBot, isAdmin, liveTenure, type Slot } from './state.ts';
 
@@ -39,35 +40,40 @@ function filledBy(state: ChannelState, slot: Slot): string | null {
   return bot ? `bot:${bot.name}` : null;
 }
 
-/** Bytes that the manifests of one answer may take; get_bot_code has each in full. */
-const MANIFESTS_BYTES = 20_000;
+/** What stands for a manifest that would make an answer too long. */
+const CUT = { truncated: 'get_bot_code shows the whole manifest' };
 
-/** The bots that are attached now. Manifests that would make the answer too long come cut. */
-export function botViews(state: ChannelState): BotView[] {
-  let left = MANIFESTS_BYTES;
-  return state.bots
-    .filter((bot) => !bot.removed)
-    .map(botView)
-    .map((view) => {
-      const bytes = Buffer.byteLength(JSON.stringify(view.manifest));
-      if (bytes > left) return { ...view, manifest: { truncated: 'get_bot_code shows the whole manifest' } };
-      left -= bytes;
-      return view;
-    });
+/** One bot in an answer beside `rest`. */
+export function cutView(bot: BotState, rest: unknown): BotView {
+  const view = botView(bot);
+  const left = roomBeside([rest, { ...view, manifest: CUT }]);
+  return bytesOf(view.manifest) > left ? { ...view, manifest: CUT } : view;
+}
+
+/** The bots that are attached now, in an answer beside `rest`. Manifests that would make it too long come cut. */
+export function botViews(state: ChannelState, rest: unknown): BotView[] {
+  const views = state.bots.filter((bot) => !bot.removed).map(botView);
+  let left = roomBeside([rest, views.map((view) => ({ ...view, manifest: CUT }))]);
+  return views.map((view) => {
+    const bytes = bytesOf(view.manifest);
+    if (bytes > left) return { ...view, manifest: CUT };
+    left -= bytes;
+    return view;
+  });
 }
 
 /** Bytes that the connections of one answer may take. */
 const CONNECTIONS_BYTES = 10_000;
 
-/** The bots that are attached now; an admin sees as well where their hooks connected to. */
-export function botDetails(state: ChannelState, account: string): BotDetails[] {
-  const views = botViews(state);
+/** As botViews; an admin sees as well where the bots' hooks connected to. */
+export function botDetails(state: ChannelState, account: string, rest: unknown): BotDetails[] {
+  const views = botViews(state, rest);
   if (!isAdmin(state, account)) return views;
-  let left = CONNECTIONS_BYTES;
+  let left = Math.min(CONNECTIONS_BYTES, roomBeside([rest, views]));
   return views.map((view) => {
     const newest = (findBot(state, view.bot_id)?.connections ?? []).toReversed();
     const connections = newest.filter((one) => {
-      left -= Buffer.byteLength(JSON.stringify(one));
+      left -= bytesOf(one);
       return left >= 0;
     });
     return { ...view, connections };
