@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { callsIn } from '../models/doc-examples.ts';
 import { OPERATIONS } from '../../control-plane/src/channels/operations/index.ts';
 import { readResource } from '../../control-plane/src/http/mcp/resources.ts';
 import { ERRORS } from '../../control-plane/src/kernel/errors.ts';
@@ -50,9 +51,3 @@ it('doc://quick-start shows each call of a first game', () => {
     expect(names).toContain(name);
   }
 });
-
-/** The calls that a document shows: a tool's name and JSON, indented or in backquotes. */
-function callsIn(text: string) {
-  const calls = text.matchAll(/^(?: {4}|.*`)([a-z]+_[a-z_]+) (\{[\s\S]*?\})`?$/gm);
-  return [...calls].map(([, name = '', args = '']) => ({ name, args }));
-}
