@@ -5,7 +5,7 @@ import { runAdmin } from './accounts/admin.ts';
 import { packed } from './archive/file.ts';
 import { requireFilled } from './archive/fill.ts';
 import { readStore } from './archive/read.ts';
-import { budgetsOf } from './assembly/budgets.ts';
+import { budgetsOf, quotaOf } from './assembly/budgets.ts';
 import { alone, join } from './assembly/company.ts';
 import { every } from './assembly/every.ts';
 import { followCertificate } from './assembly/follow-certificate.ts';
@@ -20,6 +20,7 @@ import type { ChannelDeps } from './channels/deps.ts';
 import { Erasing } from './channels/erase.ts';
 import { channelModel } from './channels/model.ts';
 import { holdsLiveCode } from './channels/live-codes.ts';
+import { Usage } from './channels/quota/usage.ts';
 import { channelHandlers } from './channels/service.ts';
 import type { ChannelState } from './channels/state.ts';
 import { type Config, readConfig } from './config/config.ts';
@@ -171,6 +172,7 @@ export async function startServer(
     presets: await loadPresets(path.join(ROOT, 'bots')),
     codes: new SeatCodes(files.key),
     limits,
+    usage: new Usage(streams, systemClock, quotaOf(config)),
     loopGuard: { per_minute: config.loopGuardPerMinute, burst: config.loopGuardBurst },
     clock: systemClock,
     metrics,

@@ -13,6 +13,7 @@ const CASES = Object.entries({ ...INPUT, ...SEATS, ...CHANNELS, ...BOTS, ...PACE
 
 /** Codes after which no call of the caller's helps, and why. */
 const NO_NEXT_CALL: { readonly [Code in ErrorCode]?: string } = {
+  RATE_LIMITED: 'the same call again, after retry_after_s: tests/http/rate-limits.test.ts',
   INTERNAL: 'only the operator sees what went wrong, and finds it by the request id',
 };
 
@@ -21,7 +22,6 @@ const NOT_OF_TOOLS: { readonly [Code in ErrorCode]?: string } = {
   UNAUTHORIZED: 'HTTP 401 before any tool: the client gets a token, no model reads it',
   FORBIDDEN_SCOPE: 'HTTP 403 before any tool: the client authorizes again',
   SITE_FORBIDDEN: 'HTTP 403 before any tool: the operator names the sites',
-  RATE_LIMITED: 'HTTP 429 before any tool: the client waits as Retry-After says',
   SERVER_STOPPING: 'a parked call is answered with what there is; a new one finds no server',
   NOT_FOUND: 'an address of HTTP',
   METHOD_NOT_ALLOWED: 'a method of HTTP',

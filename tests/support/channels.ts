@@ -6,6 +6,7 @@ import { SeatCodes } from '../../control-plane/src/channels/codes.ts';
 import { hasWork, channelModel } from '../../control-plane/src/channels/model.ts';
 import { OPERATIONS } from '../../control-plane/src/channels/operations/index.ts';
 import { holdsLiveCode } from '../../control-plane/src/channels/live-codes.ts';
+import { type Quota, Usage } from '../../control-plane/src/channels/quota/usage.ts';
 import { channelHandlers } from '../../control-plane/src/channels/service.ts';
 import type { ChannelState, LoopGuard } from '../../control-plane/src/channels/state.ts';
 import { validate } from '../../control-plane/src/http/validate.ts';
@@ -40,6 +41,8 @@ export interface ChannelsOptions {
   readonly loopGuard?: LoopGuard;
   readonly presets?: readonly Preset[];
   readonly maxLoaded?: number;
+  /** What accounts may hold; no limit where it is left out. */
+  readonly quota?: Partial<Quota>;
   readonly metrics?: Metrics;
   /** Other servers write to the store. */
   readonly shared?: boolean;
@@ -96,6 +99,7 @@ export function openChannels(options: ChannelsOptions = {}) {
     sandbox,
     presets: new Map((options.presets ?? []).map((preset) => [preset.name, preset])),
     codes: new SeatCodes(KEY),
+    usage: new Usage(streams, clock, { channels: 0, bots: 0, bytes: 0, ...options.quota }),
     limits: LIMITS,
     loopGuard: options.loopGuard ?? GENEROUS,
     clock,

@@ -7,6 +7,9 @@ export const NO_LIMITS = {
   RATE_LIMIT_CREATIONS_PER_MINUTE: '0',
   RATE_LIMIT_ADDRESS_PER_MINUTE: '0',
   RATE_LIMIT_REGISTRATIONS_PER_MINUTE: '0',
+  QUOTA_CHANNELS: '0',
+  QUOTA_BOTS: '0',
+  QUOTA_STORED_MB: '0',
 } as const;
 
 /** Settings of a server that disturbs no other one on this machine. */

@@ -1,3 +1,4 @@
+import type { Quota } from '../channels/quota/usage.ts';
 import type { Config } from '../config/config.ts';
 import { Budgets } from '../limits/budgets.ts';
 
@@ -10,4 +11,13 @@ export function budgetsOf(config: Config): Budgets {
     strangers: config.strangersPerMinute,
     registrations: config.registrationsPerMinute,
   });
+}
+
+/** What the settings let each account hold. */
+export function quotaOf(config: Config): Quota {
+  return {
+    channels: config.quotaChannels,
+    bots: config.quotaBots,
+    bytes: config.quotaStoredMb * 2 ** 20,
+  };
 }

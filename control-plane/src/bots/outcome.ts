@@ -41,6 +41,7 @@ export function commitEffect(ran: RanHook, effect: Effect, evidence: Evidence = 
       outcome: 'ok',
       state_after: hash,
       state_version: version,
+      ...(effect.state === undefined ? {} : { state_bytes: Buffer.byteLength(effect.state) }),
       ...evidence,
     });
     return { cause: ran.pending.cause, entries: effect.entries, facts: [fact], attachments };

@@ -39,6 +39,8 @@ export interface BotState {
   readonly state_version: number;
   /** `sha256:…` of the state's canonical JSON, null before the first. */
   readonly state_hash: string | null;
+  /** Bytes of that text; absent before the first, and in channels of before there were quotas. */
+  readonly state_bytes?: number;
   /** The runner image that the newest hook ran in, or is announced to run in. */
   readonly runtime: string;
   readonly pending: readonly PendingHook[];
@@ -49,7 +51,15 @@ export interface BotState {
 /** What its attachment settles about a bot; the rest comes of what happens to it. */
 export type AttachedBot = Omit<
   BotState,
-  'removed' | 'suspended' | 'failures' | 'cursor' | 'state_version' | 'state_hash' | 'pending' | 'connections'
+  | 'removed'
+  | 'suspended'
+  | 'failures'
+  | 'cursor'
+  | 'state_version'
+  | 'state_hash'
+  | 'state_bytes'
+  | 'pending'
+  | 'connections'
 >;
 
 /** Entries a bot may be behind with before posts are refused. */
@@ -70,6 +80,8 @@ export type HookFact = Evidence & {
   readonly state_before: string | null;
   readonly state_after: string | null;
   readonly state_version: number;
+  /** Of a state that is new. */
+  readonly state_bytes?: number;
   readonly entry_ids: readonly number[];
   readonly runtime: string;
   readonly suspends: boolean;
@@ -96,6 +108,7 @@ export function applyHook(bot: BotState, fact: HookFact): BotState {
     suspended: fact.suspends,
     state_version: fact.state_version,
     state_hash: fact.state_after,
+    ...(fact.state_bytes === undefined ? {} : { state_bytes: fact.state_bytes }),
     ...(fact.connections === undefined
       ? {}
       : { connections: [...(bot.connections ?? []), ...fact.connections].slice(-MAX_CONNECTIONS) }),

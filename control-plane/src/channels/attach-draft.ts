@@ -46,6 +46,7 @@ export function attachDraft(
       created_at: new Date(position.at).toISOString(),
       runtime: bot.runtime,
       entry: position.nextId + attachOffset(index),
+      source_bytes: Buffer.byteLength(bot.source),
     };
   });
   return {

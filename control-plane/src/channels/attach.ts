@@ -36,21 +36,23 @@ export async function attach(
   let botId = recall(before, scope, call) as string | undefined;
   if (botId === undefined) {
     const slot = check(before);
-    const [placed] = await prepareBots(deps, channel_id, before.creator, before.bots.length, [
-      { slot, request, fields: FIELDS },
-    ]);
-    if (!placed) throw new Error('One request gives one bot.');
-    const decide = (state: ChannelState, position: Position): Decision<string> => {
-      const known = recall(state, scope, call);
-      if (known !== undefined) return { answer: known as string };
-      if (check(state).slot_id !== placed.slot_id) throw new CodedError('SLOT_ALREADY_FILLED');
-      const effect = attachInto(state, position, placed);
-      requireNoSecret(state, effect.entries ?? []);
-      const attached = botIdOf(placed.bot.name, state.bots.length);
-      const facts = [...(effect.facts ?? []), ...remember(scope, call, attached)];
-      return { draft: { ...effect, facts }, answer: attached };
-    };
-    botId = await attaching(deps, channel_id, [placed], () => deps.streams.submit(channel_id, decide));
+    botId = await deps.usage.adding(before.creator, { bots: 1 }, async () => {
+      const [placed] = await prepareBots(deps, channel_id, before.creator, before.bots.length, [
+        { slot, request, fields: FIELDS },
+      ]);
+      if (!placed) throw new Error('One request gives one bot.');
+      const decide = (state: ChannelState, position: Position): Decision<string> => {
+        const known = recall(state, scope, call);
+        if (known !== undefined) return { answer: known as string };
+        if (check(state).slot_id !== placed.slot_id) throw new CodedError('SLOT_ALREADY_FILLED');
+        const effect = attachInto(state, position, placed);
+        requireNoSecret(state, effect.entries ?? []);
+        const attached = botIdOf(placed.bot.name, state.bots.length);
+        const facts = [...(effect.facts ?? []), ...remember(scope, call, attached)];
+        return { draft: { ...effect, facts }, answer: attached };
+      };
+      return attaching(deps, channel_id, [placed], () => deps.streams.submit(channel_id, decide));
+    });
   }
   const { state } = await deps.streams.open(channel_id);
   const bot = findBot(state, botId);

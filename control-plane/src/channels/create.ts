@@ -34,9 +34,12 @@ export async function create(
     const botSlots = slots.flatMap(({ kind, label }, index) =>
       kind === 'bot' ? [{ slot_id: `s${index}`, label }] : [],
     );
-    const placed = await prepareBots(deps, channelId, caller.account, 0, requestedBots(input, botSlots));
-    const decide = decideCreation({ deps, caller, input, channelId, slots, placed, call });
-    await attaching(deps, channelId, placed, () => deps.streams.submit(channelId, decide));
+    const requests = requestedBots(input, botSlots);
+    await deps.usage.adding(caller.account, { channels: 1, bots: requests.length }, async () => {
+      const placed = await prepareBots(deps, channelId, caller.account, 0, requests);
+      const decide = decideCreation({ deps, caller, input, channelId, slots, placed, call });
+      await attaching(deps, channelId, placed, () => deps.streams.submit(channelId, decide));
+    });
   }
   return answer(deps, (await deps.streams.open(channelId)).state);
 }

@@ -4,6 +4,7 @@ import type { Metrics } from '../kernel/metrics.ts';
 import type { Streams } from '../log/streams.ts';
 import type { HookLimits, Sandbox } from '../sandbox/port.ts';
 import type { SeatCodes } from './codes.ts';
+import type { Usage } from './quota/usage.ts';
 import type { ChannelState, LoopGuard } from './state.ts';
 
 /** What the channel services need from around them. */
@@ -15,6 +16,8 @@ export interface ChannelDeps {
   readonly limits: HookLimits;
   /** What new channels allow a seat. */
   readonly loopGuard: LoopGuard;
+  /** Holds accounts to what they may have. */
+  readonly usage: Usage;
   readonly clock: Clock;
   readonly metrics: Metrics;
   /** Of the server, as health_check tells it. */

@@ -45,6 +45,8 @@ export interface ChannelFacts {
   bot_attached: AttachedBot & {
     /** Id of the bot:attach entry, which causes on_init. */
     readonly entry: number;
+    /** Of its source; not in facts of before there were quotas. */
+    readonly source_bytes?: number;
   };
   bot_removed: { readonly bot_id: string };
   bot_resumed: { readonly bot_id: string };

@@ -1,4 +1,5 @@
 import { serverEntry } from '../bots/announce.ts';
+import { CodedError } from '../kernel/errors.ts';
 import type { Decision } from '../log/model.ts';
 import type { Seat } from './access.ts';
 import { fact } from './facts.ts';
@@ -18,8 +19,17 @@ export interface JoinContext {
   readonly handleHash: (slotId: string, k: number, number: number) => string;
 }
 
+/** Handles that a tenure may be given, and moves from account to account, in all: each is written for good. */
+const MAX_CHANGES = 1_000;
+
+/** @throws SEAT_LIMIT where a seat was moved, or given handles, as often as may be */
+export function requireChangeable({ tenure }: Seat): void {
+  if (tenure.handle_count + (tenure.moves ?? 0) >= MAX_CHANGES) throw new CodedError('SEAT_LIMIT');
+}
+
 /** Gives the holder one more handle, visibly. */
 export function anotherHandle(seat: Seat, context: JoinContext): Decision<Joined> {
+  requireChangeable(seat);
   const { slot_id, label } = seat.slot;
   return {
     draft: {

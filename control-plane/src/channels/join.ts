@@ -9,7 +9,7 @@ import type { ChannelDeps } from './deps.ts';
 import { fact } from './facts.ts';
 import { idempotencyOf, recall, remember } from './idempotency.ts';
 import type { joinChannel } from './operations/channel.ts';
-import { anotherHandle, handOut, type JoinContext, type Joined } from './handles.ts';
+import { anotherHandle, handOut, requireChangeable, type JoinContext, type Joined } from './handles.ts';
 import { redeem } from './redeem.ts';
 import { type ChannelState, findSlot, liveTenure } from './state.ts';
 import { botViews, channelView } from './view.ts';
@@ -112,6 +112,7 @@ function rejoin(
   const moved =
     account === context.account ? [] : [fact('seat_moved', { slot_id, k, account: context.account })];
   const handle = rotate ? handOut(seat, context, true) : undefined;
+  if (moved.length > 0 || handle) requireChangeable(seat);
   if (moved.length === 0 && !handle) return { answer: { slot_id, k, handle: null } };
   const type = moved.length > 0 ? 'seat:moved' : 'seat:handle';
   return {

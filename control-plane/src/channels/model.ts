@@ -3,6 +3,7 @@ import type { Entry, Fact } from '../log/commit.ts';
 import { type CommitPart, inOrder, type StreamModel } from '../log/model.ts';
 import type { FactType } from './facts.ts';
 import { playersOf } from './players.ts';
+import { bytesOfEntry, bytesOfFact } from './quota/holdings.ts';
 import { REDUCERS } from './reducers.ts';
 import { type ChannelState, emptyChannel, findSlot, liveTenure } from './state.ts';
 
@@ -11,7 +12,7 @@ export const TOMBSTONE_TAG = 'tombstone';
 
 /** How a channel's commits become its state, and which lists it is found in. */
 export const channelModel: StreamModel<ChannelState> = {
-  version: 1,
+  version: 2,
   initial: emptyChannel,
   apply,
   tags,
@@ -31,11 +32,16 @@ function applyFact(state: ChannelState, fact: Fact): ChannelState {
   // Other facts, such as the format of the stream, say nothing about the channel.
   if (!Object.hasOwn(REDUCERS, type)) return state;
   const reduce = REDUCERS[type as FactType] as (state: ChannelState, content: unknown) => ChannelState;
-  return reduce(state, content);
+  return reduce(storing(state, bytesOfFact(fact)), content);
+}
+
+function storing(state: ChannelState, bytes: number): ChannelState {
+  return { ...state, stored_bytes: state.stored_bytes + bytes };
 }
 
 /** A member's entry rings the bots that it is for, and counts against its seat's loop guard. */
-function applyEntry(state: ChannelState, entry: Entry): ChannelState {
+function applyEntry(before: ChannelState, entry: Entry): ChannelState {
+  const state = storing(before, bytesOfEntry(entry));
   if (entry.sender_kind !== 'member') return state;
   const players = playersOf(state);
   const hook = entry.to_slot === undefined ? 'on_message' : 'on_private_message';

@@ -12,6 +12,7 @@ import { holdsLiveCode } from './live-codes.ts';
 import { guardLeft, requireGuard } from './loop-guard.ts';
 import { readOn } from './next-call.ts';
 import type { dmBot, postMessage } from './operations/messages.ts';
+import { bytesOfEntry } from './quota/holdings.ts';
 import { awaitReplies, nextStep } from './replies.ts';
 import { type ChannelState, findBot, findSlot, isAdmin, liveTenure } from './state.ts';
 import { NOTICE, youOf } from './view.ts';
@@ -77,7 +78,7 @@ async function send(
   context: CallContext,
 ): Promise<OutputOf<typeof postMessage>> {
   const { channel_id } = sending;
-  const { msg_id, ts, slot_id, k } = await deps.streams.submit(channel_id, decidePost(caller, sending));
+  const { msg_id, ts, slot_id, k } = await deps.streams.submit(channel_id, decidePost(deps, caller, sending));
   deps.metrics.post();
   const asked = { msg_id, slot_id, k, account: caller.account };
   const replies = await awaitReplies(deps, channel_id, asked, sending.wait_ms, context);
@@ -103,6 +104,7 @@ interface Posted {
 }
 
 function decidePost(
+  deps: ChannelDeps,
   caller: Caller,
   { seat: handle, call, body, target }: Sending,
 ): Decide<ChannelState, Posted> {
@@ -118,6 +120,7 @@ function decidePost(
     requireOpen(state);
     const to_slot = target(state);
     requirePostable(state, seat, text, position.at);
+    deps.usage.requireRoom(state, bytesOfEntry({ body }));
     requireBotsAwake(state, handle, position.nextId - 1);
     const posted = { msg_id: position.nextId, ts: new Date(position.at).toISOString() };
     const entry = { sender: slot_id, sender_kind: 'member' as const, kind: 'user', body };

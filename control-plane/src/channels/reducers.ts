@@ -54,6 +54,7 @@ export const REDUCERS: { readonly [T in FactType]: Reducer<T> } = {
       ...tenure,
       account,
       accounts: [...new Set([...tenure.accounts, account])],
+      moves: (tenure.moves ?? 0) + 1,
     }));
     const accounts = new Set(seated(moved).map(({ tenure }) => tenure.account));
     return { ...moved, bots_frozen: state.bots_frozen || accounts.size > 1 };
@@ -63,7 +64,7 @@ export const REDUCERS: { readonly [T in FactType]: Reducer<T> } = {
     const seat = next.slots.find((slot) => slot.slot_id === slot_id)?.tenures[k];
     return seat?.account === state.creator ? { ...next, creator_admin: admin } : next;
   },
-  bot_attached: (state, { entry, ...fact }) => {
+  bot_attached: (state, { entry, source_bytes: _bytes, ...fact }) => {
     const bot: BotState = {
       ...fact,
       removed: false,

@@ -34,6 +34,8 @@ export interface Tenure {
   /** Handles made so far. */
   readonly handle_count: number;
   readonly posted: boolean;
+  /** How often it went to another account; absent for never. */
+  readonly moves?: number;
   /** When the loop guard's bucket is full again, ms (the theoretical arrival time of GCRA). */
   readonly guard_until: number;
 }
@@ -80,6 +82,8 @@ export interface ChannelState {
   readonly slots: readonly Slot[];
   /** Every bot ever attached, in order. */
   readonly bots: readonly BotState[];
+  /** Bytes of all entries, and of the sources of its bots. */
+  readonly stored_bytes: number;
   /** By scope: a seat or an account. The last 1,000 of each. */
   readonly remembered: Readonly<Record<string, readonly Remembered[]>>;
 }
@@ -100,6 +104,7 @@ export function emptyChannel(channelId: string): ChannelState {
     loop_guard: { per_minute: 30, burst: 60 },
     slots: [],
     bots: [],
+    stored_bytes: 0,
     remembered: {},
   };
 }

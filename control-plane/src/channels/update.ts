@@ -37,9 +37,12 @@ export async function update(deps: ChannelDeps, caller: Caller, input: Input): P
     const facts = [...(draft.facts ?? []), ...remember(scope, call, { issued: [...issued] })];
     return { draft: { ...draft, facts }, answer: { issued, state } };
   };
-  const done = await attaching(deps, channel_id, [...prepared.values()], () =>
-    deps.streams.submit(channel_id, decide),
-  );
+  const write = () =>
+    attaching(deps, channel_id, [...prepared.values()], () => deps.streams.submit(channel_id, decide));
+  const done =
+    prepared.size === 0
+      ? await write()
+      : await deps.usage.adding(before.creator, { bots: emptySlots(before, prepared) }, write);
   await afterwards(deps, channel_id, done.state);
   return answer(deps, caller, input, done);
 }
@@ -48,6 +51,12 @@ interface Done {
   readonly issued: readonly IssuedInvite[];
   /** As it was before the ops. */
   readonly state: ChannelState;
+}
+
+/** Slots that get a bot where there was none. */
+function emptySlots({ slots }: ChannelState, prepared: ReadonlyMap<number, PlacedBot>): number {
+  const filled = new Set([...prepared.values()].map(({ slot_id }) => slot_id));
+  return slots.filter(({ slot_id, bot_id }) => filled.has(slot_id) && bot_id === null).length;
 }
 
 /** Compiles the bots of set_bot ops, after what can be refused without a container was. */

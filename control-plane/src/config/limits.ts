@@ -39,4 +39,23 @@ export const LIMITS = {
     'Clients that one address may register; 0 for no limit.',
     '1/min',
   ),
+  quotaChannels: setting(
+    'QUOTA_CHANNELS',
+    '200',
+    integer(0, 1_000_000),
+    'Open channels that one account may have made; 0 for no limit.',
+  ),
+  quotaBots: setting(
+    'QUOTA_BOTS',
+    '400',
+    integer(0, 1_000_000),
+    'Bots in the open channels that one account made; 0 for no limit.',
+  ),
+  quotaStoredMb: setting(
+    'QUOTA_STORED_MB',
+    '64',
+    integer(0, 1_000_000),
+    'What the channels that one account made may hold; 0 for no limit.',
+    'MiB',
+  ),
 } satisfies Table;

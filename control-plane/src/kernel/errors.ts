@@ -164,6 +164,11 @@ export const ERRORS = {
     message: 'The seat must be named: this account has held more than one here, or the channel is strict.',
     next: 'Give `seat`: the rejoin_token that join_channel returned. If it is lost, join_channel with channel_id and the slot_id of your seat (`seats` names them) gives another; in a strict channel, which get_channel_info shows, only an admin helps, with evict and issue_invite.',
   },
+  SEAT_LIMIT: {
+    status: 403,
+    message: 'The seat has changed accounts, or been given rejoin tokens, as often as a seat may.',
+    next: "Use a rejoin_token of the seat from the account that holds it; else ask the channel's admin to evict the seat and for an invite.",
+  },
   SEAT_EMPTY: {
     status: 409,
     message: 'Nobody sits in this slot.',

@@ -179,6 +179,16 @@ export const SEATS: Readonly<Record<string, Provoke>> = {
     };
   },
 
+  async SEAT_LIMIT(models) {
+    const { bob, channel_id } = await openTable(models);
+    const args = take(channel_id, 's2').arguments;
+    let held = await bob.call('join_channel', args);
+    for (let handle = 2; handle < 1_000; handle++) held = await bob.call('join_channel', args);
+    const goal = () =>
+      bob.call('post_message', { channel_id, body: 'x', seat: held['rejoin_token'], wait_ms: 0 });
+    return { session: bob, tool: 'join_channel', args, goal };
+  },
+
   async SEAT_EMPTY(models) {
     const { alice, channel_id } = await openTable(models);
     const args = administer(channel_id, { type: 'evict', slot_id: 's3' });
