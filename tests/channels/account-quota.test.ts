@@ -69,7 +69,7 @@ describe('open channels of an account', () => {
       const { invites } = await alice.create_channel(SEATS);
       await bob.join_channel({ invite_code: invites[0] ?? '' });
     }
-    await bob.create_channel(SEATS);
+    expect((await bob.create_channel(SEATS)).invites).toHaveLength(2);
   });
 
   it('are not counted twice by a call that is repeated', async () => {
@@ -141,10 +141,11 @@ describe('what an account stores', () => {
     const [full, next] = [await seatTwo(channels, { bots: [] }), await seatTwo(channels, { bots: [] })];
     for (let post = 0; post < 4; post++) await full.alice.post_message({ channel_id: full.channel_id, body });
     const { alice, channel_id } = next;
+    expect(await refusal(alice.create_channel(SEATS))).toBe('QUOTA');
     await alice.update_channel({ channel_id: full.channel_id, ops: [{ type: 'close' }] });
     await alice.update_channel({ channel_id: full.channel_id, ops: [{ type: 'delete' }] });
     await alice.create_channel(SEATS);
-    await alice.post_message({ channel_id, body });
+    expect(await alice.post_message({ channel_id, body })).toMatchObject({ you: { slot_id: 's1' } });
   });
 
   it('holds the sources and the states of bots too', async () => {
