@@ -8,6 +8,16 @@ import { type Stack, startStack } from './support/stack.ts';
 
 /** So many numbers that no game is over before the last harm is done. */
 const ALL: Range = { low: 1, high: 1_000_000 };
+/** Looks at TRUSTED_PROXIES from inside of the server's container. */
+const WHO_IS_TRUSTED = `
+  import { lookup } from 'node:dns/promises';
+  import { TrustedProxies } from './control-plane/src/http/proxies/trusted.ts';
+  const proxies = new TrustedProxies(process.env.TRUSTED_PROXIES.split(','));
+  await proxies.look();
+  const { address } = await lookup('caddy');
+  const gateway = address.replace(/[.][0-9]+$/, '.1');
+  console.log(JSON.stringify({ caddy: proxies.trusts(address), gateway: proxies.trusts(gateway) }));
+`;
 const PATIENCE = { timeout: 60_000, interval: 200 };
 
 /** What a client does that gives up only after a minute. */
@@ -100,6 +110,10 @@ describe.skipIf(!STACK_HERE)('docker compose up', { timeout: 300_000 }, () => {
     // Numbers are for Prometheus, over a network of its own, and for this machine.
     expect((await fetch(`${stack.url}/metrics`)).status).toBe(404);
     expect((await fetch(`${stack.direct}/metrics`)).status).toBe(200);
+    // Caddy is believed about who calls; the gateway of its network, whence published ports are reached, is not.
+    const trust = ['node', '--input-type=module', '--eval', WHO_IS_TRUSTED];
+    const trusted = await stack.compose('exec', '-T', 'control-plane', ...trust);
+    expect(JSON.parse(trusted)).toEqual({ caddy: true, gateway: false });
     const asked = 'http://127.0.0.1:9090/api/v1/query?query=sum(posts_total)';
     const value = async () => {
       const answer = await stack.compose('exec', '-T', 'prometheus', 'wget', '-q', '-O', '-', asked);

@@ -52,7 +52,8 @@ async function startBehind(name: 'localhost' | 'play.example') {
     }),
   );
   target = Number(new URL(await listen(app)).port);
-  const fetchFn: typeof fetch = (url, init) => fetch(String(url).replace(publicUrl, at), init);
+  const fetchFn = (url: string | URL | Request, init?: RequestInit) =>
+    fetch((url instanceof Request ? url.url : url.toString()).replace(publicUrl, at), init);
   const held = stack.move();
   return { at, publicUrl, reached, fetchFn, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

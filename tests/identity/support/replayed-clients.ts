@@ -13,6 +13,19 @@ const CODE_FLOW = { grant_types: ['authorization_code', 'refresh_token'], respon
 const HOSTED = 'https://play.example';
 const LOCAL = 'http://127.0.0.1:8100';
 
+/** As its issue 278512 tells; the port differs where another window has the usual one. */
+const VSCODE = {
+  client_name: 'Visual Studio Code',
+  ...CODE_FLOW,
+  token_endpoint_auth_method: 'none',
+  redirect_uris: [
+    'https://insiders.vscode.dev/redirect',
+    'https://vscode.dev/redirect',
+    'http://127.0.0.1/',
+    'http://127.0.0.1:33418/',
+  ],
+};
+
 export const CLIENTS: readonly ReplayedClient[] = [
   {
     name: 'Claude',
@@ -125,5 +138,19 @@ export const CLIENTS: readonly ReplayedClient[] = [
       ],
     },
     redirectUri: 'https://www.cursor.com/agents/mcp/oauth/callback',
+  },
+  {
+    name: 'VS Code, which registers four addresses, on another loopback port',
+    publicUrl: LOCAL,
+    url: `${LOCAL}/mcp`,
+    registration: VSCODE,
+    redirectUri: 'http://127.0.0.1:59656/',
+  },
+  {
+    name: 'VS Code, answered in the web',
+    publicUrl: HOSTED,
+    url: `${HOSTED}/mcp`,
+    registration: VSCODE,
+    redirectUri: 'https://vscode.dev/redirect',
   },
 ];
