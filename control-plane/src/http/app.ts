@@ -19,7 +19,7 @@ import { limitStrangers, rateGuard } from './rate-limits.ts';
 import { type AllowedNames, guardNames } from './rebinding.ts';
 import { restRoutes } from './rest/routes.ts';
 import { closeSilentConnections } from './silent-connections.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
+import { securityHeaders } from './security-headers.ts';
 
 /** Within this a request must have arrived in full; how long its answer may take is another matter. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -54,8 +54,9 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   app.addHook('preClose', async () => calls.stop());
   closeLastConnections(app);
   closeSilentConnections(app);
+  const headers = securityHeaders(config.publicUrl);
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+    reply.headers(headers).header('x-request-id', request.id);
     done();
   });
   const audiences = new Audiences(app);
@@ -80,7 +81,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   return app;
 }
 
-function createServer({ logger, tls, trustsProxy }: AppParts): FastifyInstance {
+function createServer({ config, logger, tls, trustsProxy }: AppParts): FastifyInstance {
+  const headers = securityHeaders(config.publicUrl);
   return fastify({
     loggerInstance: logger,
     https: tls ? { ...tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS } : null,
@@ -92,9 +94,10 @@ function createServer({ logger, tls, trustsProxy }: AppParts): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     exposeHeadRoutes: false,
     return503OnClosing: false,
-    // Errors before routing are of the one shape too.
-    frameworkErrors: handleError,
-    clientErrorHandler: answerUnreadable,
+    // Errors before routing are of the one shape too; no hook has seen these requests.
+    frameworkErrors: (error, request, reply) =>
+      handleError(error, request, reply.headers(headers).header('x-request-id', request.id)),
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, headers),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { CodedError } from '../kernel/errors.ts';
+import type { AnswerHeaders } from './security-headers.ts';
 
 const STATUS_LINES: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
@@ -7,7 +8,7 @@ const STATUS_LINES: Readonly<Record<string, string>> = {
 };
 
 /** Answers bytes that are no HTTP request, which no route ever sees, in the one error shape. */
-export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket, headers: AnswerHeaders): void {
   // No TLS came about, so nothing can be said: plain HTTP, another protocol, or silence.
   const withoutTls = /^ERR_(SSL|TLS)_/.test(error.code ?? '');
   if (error.code === 'ECONNRESET' || withoutTls || !socket.writable) {
@@ -21,6 +22,7 @@ export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): 
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
