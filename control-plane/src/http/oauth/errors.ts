@@ -23,7 +23,10 @@ function describe(error: unknown, request: FastifyRequest): { status: number; re
   const { status } = toCodedError(error, request.id);
   switch (status) {
     case 413:
-      return { status, refusal: new OAuthRefusal('invalid_request', 'The body is larger than 64 KiB.') };
+      return {
+        status,
+        refusal: new OAuthRefusal('invalid_request', 'The body is larger than allowed here.'),
+      };
     case 429:
       return {
         status,

@@ -15,7 +15,7 @@ const HEADERS = {
 /** Tells a person why an authorization request cannot be answered to the client. */
 export function refusalPage(reply: FastifyReply, status: number, refusal: OAuthRefusal): FastifyReply {
   return reply
-    .code(status < 429 ? 400 : status)
+    .code(status === 401 || status === 403 ? 400 : status)
     .headers(HEADERS)
     .send(
       `<!doctype html><html lang="en"><title>Cannot connect</title><h1>Cannot connect</h1>` +
