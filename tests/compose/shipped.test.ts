@@ -114,6 +114,10 @@ describe.skipIf(!COMPOSE)('in docker-compose.yml', () => {
     expect(made['control-plane']?.environment?.['PUBLIC_URL']).toBe(url);
   });
 
+  it('Caddy alone is believed about who calls, by its whole name', () => {
+    expect(server?.environment?.['TRUSTED_PROXIES']).toBe('caddy.');
+  });
+
   it('asks for the group of the socket where none is given', async () => {
     await expect(shipped({ DOCKER_GID: '' })).rejects.toThrow('stat -c %g /var/run/docker.sock');
   });

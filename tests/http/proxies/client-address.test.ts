@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { TrustedProxies } from '../../../control-plane/src/http/proxies/trusted.ts';
+import { Budgets } from '../../../control-plane/src/limits/budgets.ts';
 import { startApp } from '../support.ts';
 
 /** A server that says whom it takes a request to be from. */
@@ -23,6 +24,7 @@ interface Row {
   readonly ip: string;
 }
 
+const NO_LIMITS = { reads: 0, writes: 0, creations: 0, strangers: 0, registrations: 0 };
 const PROXY = '10.0.0.1';
 const CLIENT = '198.51.100.7';
 
@@ -104,5 +106,19 @@ describe('the address of a client', () => {
     });
     expect(answer.statusCode).toBe(401);
     expect(answer.headers['www-authenticate']).toContain('"https://play.example/.well-known/');
+  });
+
+  it('is what requests are counted by: one client behind a proxy does not use up what others have', async () => {
+    const budgets = new Budgets({ ...NO_LIMITS, strangers: 1 });
+    await using server = await startApp({ budgets, trustsProxy: new TrustedProxies([PROXY]).trusts });
+    const ask = async (client: string) => {
+      const headers = { host: 'play.example', 'x-forwarded-for': client };
+      const url = '/openapi.json';
+      return (await server.app.inject({ url, remoteAddress: PROXY, headers })).statusCode;
+    };
+    expect([await ask(CLIENT), await ask(CLIENT)]).toEqual([200, 429]);
+    expect(await ask('198.51.100.8')).toBe(200);
+    // The same network of version 6 is the same client; what it adds itself makes it no other one.
+    expect([await ask('2001:db8::1'), await ask('203.0.113.9, 2001:db8::2')]).toEqual([200, 429]);
   });
 });
