@@ -86,7 +86,9 @@ describe('npm run backup and restore', () => {
 });
 
 describe.skipIf(!MONGO_HERE)(`npm run migrate-store (${MONGO_HERE})`, () => {
-  it('moves a game from the embedded store to MongoDB, where it goes on, and back', async () => {
+  it('moves a game from the embedded store to MongoDB, where it goes on, and back', {
+    timeout: 120_000,
+  }, async () => {
     await using mongo = await startMongo();
     await using data = await tempDir();
     const env = testEnv(data.path);

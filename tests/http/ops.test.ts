@@ -94,7 +94,8 @@ describe('/metrics', () => {
     const metrics = createPrometheusMetrics();
     metrics.containers(() => ({ containers: { idle: 1 }, waiting: 0 }));
     const page = await readFile(path.join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
-    const named = [...page.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, name]) => name);
+    const section = /^## Metrics$([\s\S]*?)^## /m.exec(page)?.[1] ?? '';
+    const named = [...section.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, name]) => name);
     const counted = [...(await metrics.render()).matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? '');
     const own = counted.filter((name) => !/^(process|nodejs)_/.test(name));
     expect(new Set(named)).toEqual(new Set(own));

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { vi } from 'vitest';
 import { docker } from '../../sandbox/support/engine.ts';
 
 const MB = 2 ** 20;
@@ -20,8 +21,21 @@ const GROUPS = (id: string) => [
   `/sys/fs/cgroup/system.slice/docker-${id}.scope`,
 ];
 
-/** Looks at a running container from outside. */
+/** For how long PID 1 may have a dead child that it has not waited for, ms: it has to be given the processor first. */
+const REAPED_MS = 5_000;
+
+/** What a container holds once its dead are waited for, or still are not. */
 export async function heldBy(id: string): Promise<Held> {
+  const withoutZombies = async () => {
+    const held = await lookAt(id);
+    if (held.zombies > 0) throw new Error('PID 1 has not waited for its dead.');
+    return held;
+  };
+  return vi.waitFor(withoutZombies, { timeout: REAPED_MS, interval: 200 }).catch(() => lookAt(id));
+}
+
+/** Looks at a running container from outside. */
+async function lookAt(id: string): Promise<Held> {
   const { Processes } = await docker.getContainer(id).top({ ps_args: '-eo pid,stat,comm' });
   return {
     processes: Processes.length,
