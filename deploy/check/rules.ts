@@ -1,7 +1,8 @@
 import type { IFlattenedRuleSet } from 'dependency-cruiser';
 
 /** Parts of the server that hold rules and services, with the log under them. */
-const FEATURES = '^control-plane/src/(accounts|channels|bots|agents|identity|limits|leases|archive|operator|tls)/';
+const FEATURES =
+  '^control-plane/src/(accounts|channels|bots|agents|identity|limits|leases|archive|operator|tls)/';
 const PORTS = '^control-plane/src/sandbox/[^/]+\\.ts$';
 const LOG = '^control-plane/src/log/';
 const KERNEL = '^control-plane/src/kernel/';
