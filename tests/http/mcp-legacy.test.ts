@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { OPERATIONS } from '../../control-plane/src/channels/operations/index.ts';
 import type { AppParts } from '../../control-plane/src/http/app.ts';
 import { AUTH, CHANNEL, failing, fakeHandlers, listen, startApp } from './support.ts';
+import { lastData, legacyRequest } from './wire.ts';
 
 /** An independent client of the older era, connected to a server of its own. */
 async function connect(parts: Partial<AppParts> = {}, path = '/mcp') {
@@ -125,6 +126,24 @@ describe('MCP of the older era', () => {
       expect(JSON.parse(line?.slice(6) ?? '').result.tools).toHaveLength(OPERATIONS.length);
     },
   );
+});
+
+describe('wrong params', () => {
+  it.each([
+    ['resources/read', {}],
+    ['tools/list', { cursor: {} }],
+    [
+      'initialize',
+      { protocolVersion: '2025-06-18', capabilities: true, clientInfo: { name: 'a', version: '1' } },
+    ],
+  ])('of %s are the mistake of the one who sent them', async (method, params) => {
+    await using server = await startApp();
+    const answer = await server.app.inject(legacyRequest(method, params));
+    expect(lastData(answer.body).error).toEqual({
+      code: -32_602,
+      message: `The params of ${method} are not valid.`,
+    });
+  });
 });
 
 const VIEW = {

@@ -1,5 +1,6 @@
-import { ResourceNotFoundError, Server } from '@modelcontextprotocol/server';
+import { ResourceNotFoundError } from '@modelcontextprotocol/server';
 import { callTool } from './call-tool.ts';
+import { CheckedServer } from './checked-server.ts';
 import type { Exchange } from './exchange.ts';
 import { RESOURCE_LIST, readResource } from './resources.ts';
 import { TOOL_LIST } from './tools.ts';
@@ -28,7 +29,7 @@ const OPTIONS = {
   },
 };
 
-type Register = (server: Server, exchange: Exchange) => void;
+type Register = (server: CheckedServer, exchange: Exchange) => void;
 
 const REGISTER: ReadonlyMap<string, Register> = new Map<string, Register>([
   [
@@ -56,8 +57,8 @@ const REGISTER: ReadonlyMap<string, Register> = new Map<string, Register>([
 ]);
 
 /** A server for one request, with the one handler that the request needs: a parked call stays small. */
-export function createRequestServer(exchange: Exchange, version: string): Server {
-  const server = new Server({ name: 'mcp-multiplayer', title: 'MCP Multiplayer', version }, OPTIONS);
+export function createRequestServer(exchange: Exchange, version: string): CheckedServer {
+  const server = new CheckedServer({ name: 'mcp-multiplayer', title: 'MCP Multiplayer', version }, OPTIONS);
   const { method } = exchange.message;
   if (typeof method === 'string') REGISTER.get(method)?.(server, exchange);
   return server;
