@@ -45,5 +45,7 @@ secret('redis_url', () => `redis://:${redis}@valkey:6379`);
 secret('grafana_password', password);
 // Empty: a provider of sign-ins hands its secret over, where there is one.
 secret('oidc_client_secret', () => '');
+// Empty: Caddy keeps /metrics from the public, and Prometheus is on a network of its own.
+secret('metrics_token', () => '');
 
 console.log(`${folder}: ${made.length === 0 ? 'everything was there' : `made ${made.join(', ')}`}.`);

@@ -101,6 +101,23 @@ describe('/metrics', () => {
     expect(new Set(named)).toEqual(new Set(own));
   });
 
+  it.each([
+    ['no token', undefined, 401],
+    ['another token', 'Bearer another-token', 401],
+    ['a part of it', 'Bearer numbers', 401],
+    ["a caller's token", AUTH.authorization, 401],
+    ['the token', 'Bearer numbers-please', 200],
+  ])('is answered to who shows its token, where one is set: %s', async (_what, authorization, status) => {
+    const config = { publicUrl: 'https://play.example', allowedHosts: [], allowedOrigins: [] };
+    const metrics = createPrometheusMetrics();
+    await using server = await startApp({ metrics, config: { ...config, metricsToken: 'numbers-please' } });
+    const headers = authorization === undefined ? {} : { authorization };
+    const answer = await server.app.inject({ url: '/metrics', headers });
+    expect([answer.statusCode, answer.body.includes('posts_total')]).toEqual([status, status === 200]);
+    expect(answer.headers['www-authenticate']).toBe(status === 401 ? 'Bearer' : undefined);
+    expect((await server.app.inject('/ready')).statusCode).toBe(200);
+  });
+
   it('is not there when nothing is counted', async () => {
     await using server = await startApp();
     expect((await server.app.inject('/metrics')).statusCode).toBe(404);

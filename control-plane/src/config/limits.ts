@@ -1,4 +1,4 @@
-import { integer, setting, type Table } from './fields.ts';
+import { integer, secret, setting, type Table, text } from './fields.ts';
 
 const perMinute = integer(0, 10_000_000);
 
@@ -58,4 +58,5 @@ export const LIMITS = {
     'What the channels that one account made may hold; 0 for no limit.',
     'MiB',
   ),
+  metricsToken: secret('METRICS_TOKEN', text, 'What /metrics asks for, as a bearer token. Default: nothing.'),
 } satisfies Table;

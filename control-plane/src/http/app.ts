@@ -32,7 +32,7 @@ export interface AppParts {
   readonly authenticate: Authenticate;
   /** Registers the OAuth endpoints, with the body kinds and error shapes that OAuth asks for. */
   readonly identityRoutes: (app: FastifyInstance) => Promise<void>;
-  readonly config: AllowedNames;
+  readonly config: AllowedNames & { readonly metricsToken?: string | undefined };
   /** How much each account and each address may call. */
   readonly budgets: Budgets;
   /** What TLS is spoken with; plain HTTP without it. */
@@ -75,7 +75,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(async (scope) => mcpRoutes(scope, { ...edge, version }));
   await app.register(async (scope) => openApiRoutes(scope, { publicUrl: config.publicUrl, version }));
   await app.register(async (scope) =>
-    opsRoutes(scope, { readiness: parts.readiness, exposition: expositionOf(parts.metrics) }),
+    opsRoutes(scope, {
+      readiness: parts.readiness,
+      exposition: expositionOf(parts.metrics),
+      metricsToken: config.metricsToken,
+    }),
   );
   await app.register(parts.identityRoutes);
   return app;

@@ -1,4 +1,7 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { CodedError } from '../../kernel/errors.ts';
+import { sha256Hex } from '../../kernel/hash.ts';
 
 /** Asks one part that the server stands on; false, a failure or no answer in time mean that it is not ready. */
 export type Readiness = Readonly<Record<string, () => Promise<boolean>>>;
@@ -14,12 +17,14 @@ export interface Exposition {
 export interface OpsParts {
   readonly readiness: Readiness;
   readonly exposition: Exposition | undefined;
+  /** What the exposition asks for, as a bearer token; nothing where it is left out. */
+  readonly metricsToken?: string | undefined;
 }
 
 const PART_TIMEOUT_MS = 2_000;
 
 /** `/ready` for load balancers and `/metrics` for Prometheus; neither tells anything about a channel. */
-export function opsRoutes(app: FastifyInstance, { readiness, exposition }: OpsParts): void {
+export function opsRoutes(app: FastifyInstance, { readiness, exposition, metricsToken }: OpsParts): void {
   const config = { anyHost: true, countedAs: 'none' } as const;
   app.get('/ready', { config, exposeHeadRoute: true }, async (_request, reply) => {
     const names = Object.keys(readiness);
@@ -29,9 +34,21 @@ export function opsRoutes(app: FastifyInstance, { readiness, exposition }: OpsPa
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready', parts });
   });
   if (!exposition) return;
-  app.get('/metrics', { config }, async (_request, reply) =>
-    reply.type(exposition.contentType).send(await exposition.render()),
+  app.get('/metrics', { config }, async (request, reply) => {
+    if (metricsToken !== undefined && !shows(request.headers.authorization, metricsToken)) {
+      reply.header('www-authenticate', 'Bearer');
+      throw new CodedError('UNAUTHORIZED', { message: 'The metrics need the token of METRICS_TOKEN.' });
+    }
+    return reply.type(exposition.contentType).send(await exposition.render());
+  });
+}
+
+/** Compares hashes: how long that takes tells nothing of the token. */
+function shows(authorization: string | undefined, token: string): boolean {
+  const [given = '', expected = ''] = [authorization?.replace(/^Bearer +/i, ''), token].map((text) =>
+    sha256Hex(text ?? ''),
   );
+  return timingSafeEqual(Buffer.from(given), Buffer.from(expected));
 }
 
 async function answersInTime(ask: () => Promise<boolean>): Promise<boolean> {
