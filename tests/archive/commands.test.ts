@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
-import { copyFile, readFile, stat } from 'node:fs/promises';
+import { copyFile, readdir, readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { authorize } from '../../clients/typescript/client/oauth.ts';
 import { Session } from '../../clients/typescript/client/session.ts';
 import { ofType } from '../../clients/typescript/demo/log.ts';
+import { endOnFatal } from '../../control-plane/src/commands/command.ts';
+import { FILLING_MARK } from '../../control-plane/src/archive/read.ts';
+import { SqliteStore } from '../../control-plane/src/storage/sqlite/store.ts';
 import { guess, playOn, readUntil, type Seated, startGame } from '../e2e/support/guessing.ts';
 import { MONGO_HERE, startMongo } from '../support/mongo.ts';
 import { testEnv } from '../support/server-env.ts';
@@ -45,6 +48,17 @@ async function finish(server: ServerProcess, { tokens, players, left }: Awaited<
   return log.map(({ id }) => id);
 }
 
+/** A store of the embedded kind that no server uses; its file. */
+async function storeWith(
+  data: Awaited<ReturnType<typeof tempDir>>,
+  fill: (store: SqliteStore) => Promise<unknown> = () => Promise.resolve(),
+) {
+  const path = data.file('multiplayer.sqlite');
+  await using store = await SqliteStore.open({ path, onFatal: endOnFatal });
+  await fill(store);
+  return path;
+}
+
 describe('npm run backup and restore', () => {
   it('keep what a running server holds, and a game goes on from it', async () => {
     await using data = await tempDir();
@@ -75,6 +89,7 @@ describe('npm run backup and restore', () => {
   it('work without a server too, and say what they need', async () => {
     await using data = await tempDir();
     const env = testEnv(data.path);
+    await storeWith(data);
     const { stdout } = await command('backup', ['--to', data.file('empty.gz')], env);
     expect(stdout).toContain('holds 0 channels, 0 commits');
     await expect(command('restore', [], env)).rejects.toMatchObject({
@@ -82,6 +97,37 @@ describe('npm run backup and restore', () => {
     });
     const missing = command('restore', [data.file('none.gz')], env);
     await expect(missing).rejects.toMatchObject({ stderr: expect.stringContaining('ENOENT') });
+  });
+});
+
+describe('a copy', () => {
+  it('is not made of a store that is not there, nor is the store', async () => {
+    await using data = await tempDir();
+    const nowhere = { stderr: expect.stringContaining('There is no store') };
+    const to = data.file('backup.gz');
+    await expect(command('backup', ['--to', to], testEnv(data.file('typo')))).rejects.toMatchObject(nowhere);
+    const stores = ['--from', data.file('typo.sqlite'), '--to', data.file('target.sqlite')];
+    await expect(command('migrate-store', stores, {})).rejects.toMatchObject(nowhere);
+    expect(await readdir(data.path)).toEqual([]);
+  });
+
+  it('is not made of a store that holds a part of a restore', async () => {
+    await using data = await tempDir();
+    const path = await storeWith(data, (store) => store.commits.putMark(FILLING_MARK, 'yes'));
+    const part = { stderr: expect.stringContaining('a part of a restore') };
+    const backup = command('backup', ['--to', data.file('backup.gz')], testEnv(data.path));
+    await expect(backup).rejects.toMatchObject(part);
+    const moved = command('migrate-store', ['--from', path, '--to', data.file('target.sqlite')], {});
+    await expect(moved).rejects.toMatchObject(part);
+    expect(await readdir(data.path)).toEqual(['multiplayer.sqlite']);
+  });
+
+  it('is not moved from a store that holds nothing', async () => {
+    await using data = await tempDir();
+    const path = await storeWith(data);
+    const moved = command('migrate-store', ['--from', path, '--to', data.file('target.sqlite')], {});
+    await expect(moved).rejects.toMatchObject({ stderr: expect.stringContaining('holds nothing') });
+    expect(await readdir(data.path)).toEqual(['multiplayer.sqlite']);
   });
 });
 

@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { keepArchive, packed } from '../archive/file.ts';
 import { readStore } from '../archive/read.ts';
-import { openStore } from '../assembly/store.ts';
 import { type Config, readConfig } from '../config/config.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { askBackup, NoServerError } from '../operator/ask.ts';
 import { databaseFile } from '../server-files.ts';
-import { endOnFatal, runCommand } from './command.ts';
+import { runCommand } from './command.ts';
+import { openPresentStore } from './present-store.ts';
 import { told } from './told.ts';
 
 const USAGE = `Usage: npm run backup -- [--to <file>]
@@ -27,7 +27,7 @@ async function bytesOf(config: Config): Promise<{ readonly bytes: Readable; read
       if (!(error instanceof NoServerError)) throw error;
     }
   }
-  const store = await openStore(config, { databasePath: databaseFile(config.dataDir) }, endOnFatal);
+  const store = await openPresentStore(config, databaseFile(config.dataDir));
   const now = systemClock.now();
   return { bytes: packed(readStore(store, now), now), end: store };
 }

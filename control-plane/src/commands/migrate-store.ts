@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { ArchiveError } from '../archive/error.ts';
 import { fillStore } from '../archive/fill.ts';
 import { readStore } from '../archive/read.ts';
 import { summaryOf } from '../archive/tally.ts';
-import { openStore, type OpenStore } from '../assembly/store.ts';
+import { openStore } from '../assembly/store.ts';
 import { endOnFatal, runCommand, UsageError } from './command.ts';
+import { openPresentStore } from './present-store.ts';
 import { told } from './told.ts';
 
 const USAGE = `Usage: npm run migrate-store -- --from <store> --to <store>
@@ -23,9 +25,8 @@ function placeOf(option: string | undefined, variable: string): string {
   throw new UsageError(`Say where to copy ${variable === 'MIGRATE_FROM' ? 'from' : 'to'}.`);
 }
 
-function open(place: string): Promise<OpenStore> {
-  const mongodbUrl = /^mongodb(\+srv)?:\/\//.test(place) ? place : undefined;
-  return openStore({ mongodbUrl }, { databasePath: place }, endOnFatal);
+function urlOf(place: string): { readonly mongodbUrl: string | undefined } {
+  return { mongodbUrl: /^mongodb(\+srv)?:\/\//.test(place) ? place : undefined };
 }
 
 await runCommand(USAGE, async () => {
@@ -33,11 +34,14 @@ await runCommand(USAGE, async () => {
   const { values } = parseArgs({ options });
   const [from, to] = [placeOf(values.from, 'MIGRATE_FROM'), placeOf(values.to, 'MIGRATE_TO')];
   if (from === to) throw new UsageError('The two stores are one.');
-  await using source = await open(from);
-  await using target = await open(to);
+  await using source = await openPresentStore(urlOf(from), from);
   // At the beginning of time: expired records are no reason for two stores to differ.
   const items = () => readStore(source, 0);
   const summary = await summaryOf(items());
+  const { streams, records } = summary.counts;
+  if (streams + records === 0)
+    throw new ArchiveError('The store to copy from holds nothing: is it the right one?');
+  await using target = await openStore(urlOf(to), { databasePath: to }, endOnFatal);
   const { skipped } = await fillStore(target, items, summary);
   console.log(`Both stores hold ${told(summary)}${skipped > 0 ? `; ${skipped} were there already` : ''}.`);
 });
