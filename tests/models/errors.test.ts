@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type ErrorCode, ERRORS } from '../../control-plane/src/kernel/errors.ts';
 import type { Preset } from '../../control-plane/src/bots/presets.ts';
+import { Budgets } from '../../control-plane/src/limits/budgets.ts';
+import { ManualClock } from '../support/manual-time.ts';
 import { BOTS } from './errors/bots.ts';
 import { SOURCE } from './errors/case.ts';
 import { CHANNELS } from './errors/channels.ts';
@@ -41,7 +43,13 @@ const PRESET: Preset = {
   source: SOURCE,
 };
 
-const OPTIONS = { presets: [PRESET], loopGuard: { per_minute: 600, burst: 120 } };
+/** A server whose clock a case moves, with limits that a case can reach. */
+function startLimited() {
+  const clock = new ManualClock();
+  const rates = { reads: 120, writes: 0, creations: 0, strangers: 0, registrations: 0 };
+  const budgets = new Budgets(rates, () => clock.now());
+  return startModels({ clock, presets: [PRESET], loopGuard: { per_minute: 600, burst: 120 } }, { budgets });
+}
 
 const codeOf = (title: string) => title.split(' ')[0] as ErrorCode;
 
@@ -55,7 +63,7 @@ it('every code of the error table is followed here, or named with the reason why
 
 describe('what an error says to do next works', () => {
   it.each(CASES)('%s', async (title, provoke) => {
-    await using models = await startModels(OPTIONS);
+    await using models = await startLimited();
     const { session, tool, args, told, meanwhile, goal } = await provoke(models);
     const error = await session.refused(tool, args);
     expect(error).toMatchObject({ code: codeOf(title), next: expect.stringMatching(/./) });

@@ -1,5 +1,6 @@
 import { CodedError } from '../kernel/errors.ts';
 import { canonicalJson } from '../kernel/json/canonical.ts';
+import { holdsHidden } from '../kernel/json/visible.ts';
 import type { Json, JsonObject } from '../kernel/json/value.ts';
 import { type NetworkRequest, readNetwork } from './network.ts';
 import type { Preset, PresetParameter } from './presets.ts';
@@ -103,7 +104,9 @@ function ofInline(request: BotRequest, source: string, fields: BotFields, label:
   const usable = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/.test(label);
   return {
     name: request.name ?? (usable ? label : 'CustomBot'),
-    version: request.version ?? (typeof version === 'string' ? version.slice(0, 40) : '1.0'),
+    version:
+      request.version ??
+      (typeof version === 'string' && !holdsHidden(version) ? version.slice(0, 40) : '1.0'),
     summary: typeof summary === 'string' ? summary.slice(0, 500) : '',
     code_ref: null,
     source,

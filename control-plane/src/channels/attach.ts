@@ -11,7 +11,7 @@ import { requireNoSecret } from './live-codes.ts';
 import type { attachBot } from './operations/channel.ts';
 import { attachInto, requireBotSlot, requireBotsOpen } from './ops/bots.ts';
 import { type ChannelState, findBot, type Slot } from './state.ts';
-import { channelView, cutView, youOf } from './view.ts';
+import { channelView, cutView, NOTICE, youOf } from './view.ts';
 
 type Input = InputOf<typeof attachBot>;
 
@@ -57,7 +57,8 @@ export async function attach(
   const { state } = await deps.streams.open(channel_id);
   const bot = findBot(state, botId);
   if (!bot) throw new CodedError('BOT_NOT_FOUND');
-  const answer = { view: channelView(state), ...youOf(resolveViewer(state, caller.account, seat)) };
+  const you = youOf(resolveViewer(state, caller.account, seat));
+  const answer = { view: channelView(state), ...you, notice: NOTICE };
   return { ...answer, bot: cutView(bot, answer) };
 }
 

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../kernel/json/canonical.ts';
 import type { Json } from '../kernel/json/value.ts';
+import { visibleJson } from '../kernel/json/visible.ts';
 import type { Entry } from '../log/commit.ts';
 import type { Message } from './operations/answers.ts';
 
@@ -14,9 +15,9 @@ export function roomBeside(rest: unknown): number {
   return Math.max(0, ANSWER_BYTES - bytesOf(rest));
 }
 
-/** Bytes of a value as JSON. */
+/** Bytes of a value as the JSON that a model reads. */
 export function bytesOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value));
+  return Buffer.byteLength(visibleJson(value));
 }
 
 /** JSON text takes about this many bytes a token, at the dense end: hex digits and ids. */
@@ -77,7 +78,7 @@ export function prefix(text: string, bytes: number): string {
   let used = 0;
   let end = 0;
   for (const character of text) {
-    used += Buffer.byteLength(JSON.stringify(character)) - 2;
+    used += bytesOf(character) - 2;
     if (used > bytes && end > 0) break;
     end += character.length;
   }

@@ -12,7 +12,7 @@ import type { joinChannel } from './operations/channel.ts';
 import { anotherHandle, handOut, requireChangeable, type JoinContext, type Joined } from './handles.ts';
 import { redeem } from './redeem.ts';
 import { type ChannelState, findSlot, liveTenure } from './state.ts';
-import { botViews, channelView } from './view.ts';
+import { botViews, channelView, NOTICE } from './view.ts';
 
 type Input = InputOf<typeof joinChannel>;
 
@@ -49,6 +49,7 @@ export async function join(
       handle === null ? (input.invite_code as string) : deps.codes.handle(channelId, slot_id, k, handle),
     view: channelView(state),
     you: { slot_id, label: findSlot(state, slot_id)?.label ?? '' },
+    notice: NOTICE,
     next: 'Keep rejoin_token: it is your seat. Call get_bot_code to read the referee, then sync_messages to see what happened.',
   };
   return { ...answer, bots: botViews(state, answer) };

@@ -92,7 +92,7 @@ async function send(
     loop_guard: guardLeft(state, tenure?.guard_until ?? 0, deps.clock.now()),
     next: nextStep(state, replies),
     ...(slot && tenure ? youOf({ as: 'seat', seat: { slot, tenure } }) : {}),
-    ...(replies.replies.length > 0 ? { notice: NOTICE } : {}),
+    notice: NOTICE,
   };
 }
 

@@ -96,7 +96,7 @@ class Reader {
       has_more: this.#hasMore,
       view: channelView(folded.state),
       ...youOf(access),
-      ...(messages.length > 0 ? { notice: NOTICE } : {}),
+      notice: NOTICE,
     };
   }
 }

@@ -13,7 +13,7 @@ import { requireBotSlot, requireBotsOpen } from './ops/bots.ts';
 import type { IssuedInvite } from './ops/context.ts';
 import { applyOps } from './ops/index.ts';
 import type { ChannelState } from './state.ts';
-import { channelView, youOf } from './view.ts';
+import { channelView, NOTICE, youOf } from './view.ts';
 
 type Input = InputOf<typeof updateChannel>;
 type Output = OutputOf<typeof updateChannel>;
@@ -113,6 +113,7 @@ async function answer(
     view: channelView(state),
     ...(invites.length > 0 ? { invites } : {}),
     ...youIn(state, caller.account, input.seat),
+    notice: NOTICE,
   };
 }
 

@@ -79,6 +79,7 @@ function sentenceOf(issue: Issue): string {
       return `must ${measure(issue.origin)} at most ${issue.maximum}${unit(issue.origin)}`;
     case 'invalid_union':
       return unionSentence(issue);
+    case 'custom':
     case 'invalid_format':
       return issue.message.startsWith('must ') ? issue.message : 'is not of the right form';
     default:

@@ -18,6 +18,21 @@ export const PACE: Readonly<Record<string, Provoke>> = {
     };
   },
 
+  async RATE_LIMITED(models) {
+    const session = models.as('dave');
+    let refused = false;
+    while (!refused) refused = (await session.try('list_channels')).failed;
+    return {
+      session,
+      tool: 'list_channels',
+      args: {},
+      goal: ({ retry_after_s }) => {
+        models.channels.clock.forward(retry_after_s * 1_000);
+        return session.call('list_channels');
+      },
+    };
+  },
+
   async STORE_UNAVAILABLE(models) {
     const { bob, channel_id } = await openTable(models);
     const args = { channel_id, body: 'move', wait_ms: 0, idempotency_key: 'move-1' };

@@ -72,6 +72,7 @@ export const joinChannel = operation({
     view: channelView,
     bots: z.array(botView),
     you,
+    notice,
     next: z.string(),
   }),
 });
@@ -146,6 +147,7 @@ export const updateChannel = operation({
       .array(z.object({ slot_id: z.string(), label: z.string(), invite_code: z.string() }))
       .optional(),
     you,
+    notice,
   }),
 });
 
@@ -162,5 +164,5 @@ export const attachBot = operation({
     seat,
     idempotency_key: idempotencyKey,
   }),
-  output: z.object({ bot: botView, view: channelView, you }),
+  output: z.object({ bot: botView, view: channelView, you, notice }),
 });

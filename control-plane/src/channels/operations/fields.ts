@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { holdsHidden } from '../../kernel/json/visible.ts';
 
 /** Fields that several operations share, each with the sentence a model reads. */
 
@@ -35,7 +36,15 @@ export const body = z
   .union([z.string(), z.record(z.string(), z.unknown())])
   .describe('Text, or a JSON object');
 
-export const name = z.string().min(1).max(100);
+/** What everyone reads outside of bodies: it says what it shows. */
+const shownText = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((text) => !holdsHidden(text), 'must have no control characters and no invisible ones');
+
+export const name = shownText(100);
 
 export const ttlSeconds = z.int().min(1).max(31_536_000).describe('Lifetime of an invite code, seconds');
 
@@ -47,7 +56,7 @@ export const botSource = {
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, 'must be letters, digits, _ or -')
     .optional(),
-  version: z.string().min(1).max(40).optional(),
+  version: shownText(40).optional(),
   code_ref: z.string().min(1).max(200).optional().describe('builtin://<preset>'),
   inline_code: z.string().min(1).optional().describe('Python source of one bot class, at most 64 KiB'),
   params: z.record(z.string(), z.unknown()).optional(),

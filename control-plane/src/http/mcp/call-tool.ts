@@ -2,6 +2,7 @@ import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import type { CodedError } from '../../kernel/errors.ts';
 import { type Json, type JsonObject, isJsonObject } from '../../kernel/json/value.ts';
+import { visibleJson } from '../../kernel/json/visible.ts';
 import type { CallContext } from '../../kernel/operation.ts';
 import type { Exchange } from './exchange.ts';
 import { TOOLS } from './tools.ts';
@@ -35,7 +36,7 @@ function argumentsOf(message: JsonObject): Json {
 
 function result(answer: JsonObject, isError: boolean): CallToolResult {
   return {
-    content: [{ type: 'text', text: JSON.stringify(answer) }],
+    content: [{ type: 'text', text: visibleJson(answer) }],
     structuredContent: answer as Record<string, unknown>,
     ...(isError ? { isError } : {}),
   };
