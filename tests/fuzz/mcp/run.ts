@@ -84,7 +84,7 @@ function limitOf(request: FuzzRequest): number {
 }
 
 /** One case, by its number. */
-export function caseOf({ seed, channels, token }: FuzzPlan, number: number): FuzzRequest {
+function caseOf({ seed, channels, token }: FuzzPlan, number: number): FuzzRequest {
   const random = new SeededRandom(Math.imul(seed ^ 0x9e37_79b9, 0x85eb_ca6b) ^ number);
   return broken(random, draft(random, channels), token);
 }
