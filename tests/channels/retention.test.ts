@@ -1,8 +1,17 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { keepArchive, packed, readArchive, verifyArchive } from '../../control-plane/src/archive/file.ts';
 import { readStream } from '../../control-plane/src/archive/read.ts';
+import { loadItems } from '../../control-plane/src/archive/load.ts';
+import { Erasing } from '../../control-plane/src/channels/erase.ts';
+import { channelModel } from '../../control-plane/src/channels/model.ts';
 import { restoreArchived } from '../../control-plane/src/channels/restore-archived.ts';
 import { Retention } from '../../control-plane/src/channels/retention.ts';
+import { unarchive } from '../../control-plane/src/channels/unarchive.ts';
+import type { Clock } from '../../control-plane/src/kernel/clock.ts';
+import { News } from '../../control-plane/src/log/news.ts';
+import type { CommitStore } from '../../control-plane/src/log/store.ts';
+import { Streams } from '../../control-plane/src/log/streams.ts';
+import { LocalWakeups } from '../../control-plane/src/log/waiting.ts';
 import { soleLeases } from '../../control-plane/src/leases/leases.ts';
 import { bodiesOfType, BOT, startGame } from '../pipeline/support.ts';
 import { openChannels, refusal } from '../support/channels.ts';
@@ -42,6 +51,12 @@ async function openHouse() {
     options,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
+}
+
+/** The streams of one of several servers. */
+function sharedStreams(store: CommitStore, clock: Clock) {
+  const parts = { store, clock, model: channelModel, wakeups: new LocalWakeups(), news: new News(store) };
+  return new Streams(parts, 10);
 }
 
 describe('a channel in which nothing has happened for long', () => {
@@ -102,6 +117,30 @@ describe('a channel in which nothing has happened for long', () => {
     const { channels: mine } = await again.as('acc_alice').list_channels({});
     expect(mine.map((channel) => channel.channel_id)).toEqual([channel_id]);
     expect(alice).toBeDefined();
+  });
+
+  it('comes back also while other servers forget what was archived: they leave it time', async () => {
+    await using house = await openHouse();
+    const { channels, retention, files, store } = house;
+    const { channel_id } = await startGame(channels);
+    const before = await channels.bodies(channel_id);
+    channels.clock.forward(KEEP_MS);
+    await retention.round(channels.clock.now());
+    const erasing = new Erasing(sharedStreams(store.commits, channels.clock), expect.unreachable);
+    const later = vi.spyOn(performance, 'now');
+    const startedAt = performance.now();
+    const forget = (seconds: number) => {
+      later.mockReturnValue(startedAt + seconds * 1_000);
+      return erasing.round(channels.clock.now());
+    };
+    for (const seconds of [0, 30, 59]) await forget(seconds);
+    await loadItems(store, readArchive(files[0] ?? ''));
+    for (const seconds of [60, 90]) await forget(seconds);
+    later.mockRestore();
+    await unarchive(store.commits, channel_id, channels.clock);
+
+    await using again = openChannels({ store: store.commits, clock: channels.clock });
+    expect((await again.bodies(channel_id)).slice(0, before.length)).toEqual(before);
   });
 
   it('that was deleted does not come back, nor does one whose file is of another moment', async () => {

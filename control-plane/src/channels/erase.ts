@@ -80,12 +80,16 @@ export class Erasing {
 
   /** False when the channel is to be looked at again. */
   async #eraseDue(channelId: string): Promise<boolean> {
-    const seenAt = this.#waiting.get(channelId) ?? performance.now();
-    if (performance.now() - seenAt < this.#graceMs) {
-      this.#waiting.set(channelId, seenAt);
-      return !(await hasBefore(this.#streams.store, channelId, await this.#tombstone(channelId)));
-    }
+    const { store } = this.#streams;
     try {
+      if (!(await hasBefore(store, channelId, await this.#tombstone(channelId)))) {
+        // What may come back later, from an archive, has all of its time again.
+        this.#waiting.delete(channelId);
+        return true;
+      }
+      const seenAt = this.#waiting.get(channelId) ?? performance.now();
+      this.#waiting.set(channelId, seenAt);
+      if (performance.now() - seenAt < this.#graceMs) return false;
       await eraseHistory(this.#streams, channelId);
       this.#waiting.delete(channelId);
       return true;
