@@ -27,6 +27,14 @@ describe('what is no HTTP request', () => {
     expect(JSON.parse(body)).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
   });
 
+  it('that asks for the head alone gets the head alone', async () => {
+    await using server = await startApp();
+    const { port } = new URL(await listen(server.app));
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(`HEAD /mcp HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`);
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 431 [^]*\r\n\r\n$/);
+  });
+
   it.each(['/%zz', '/who%', '/%c0%ae'])('such as the address %s gets it too', async (url) => {
     await using server = await startApp();
     const answer = await server.app.inject(url);
