@@ -246,6 +246,8 @@ async function main(config: Config): Promise<void> {
   const limit = setTimeout(endAsItIs, STOP_MS);
   await server[Symbol.asyncDispose]();
   clearTimeout(limit);
+  // A connection that was given up while it was made, to a store that hangs, would hold the process for seconds.
+  process.exit(0);
 }
 
 /** What a stop leaves undone then, another server or the next start does: as after a crash. */

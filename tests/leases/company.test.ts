@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { Streams } from '../../control-plane/src/log/streams.ts';
 import { join } from '../../control-plane/src/assembly/company.ts';
 import { systemClock } from '../../control-plane/src/kernel/clock.ts';
 import { MemoryRecords } from '../support/memory-records.ts';
@@ -33,5 +34,27 @@ describe('a server with another key than the store’s', () => {
     await records.insert(beat, systemClock.now());
     await using again = await start(records, 'one');
     expect(again.clocks()).toHaveLength(1);
+  });
+});
+
+describe('a server that stops while the store hangs', () => {
+  /** All that a server asks of a store once that does not answer any more. */
+  const never = () => new Promise<never>(() => undefined);
+
+  it('waits for none of its questions for long, and for all of them together', async () => {
+    const records = new MemoryRecords();
+    const company = await start(records, 'one');
+    const attending = company.attend({
+      streams: { look: never } as unknown as Streams<never>,
+      workList: { round: never },
+      sandbox: { ready: never },
+      pipeline: {},
+    } as unknown as Parameters<typeof company.attend>[0]);
+    vi.spyOn(records, 'replace').mockImplementation(never);
+    vi.spyOn(records, 'take').mockImplementation(never);
+    const startedAt = performance.now();
+    await attending[Symbol.asyncDispose]();
+    await company[Symbol.asyncDispose]();
+    expect(performance.now() - startedAt).toBeLessThan(6_000);
   });
 });

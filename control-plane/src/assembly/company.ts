@@ -24,6 +24,8 @@ const LOOK_MS = { relayed: 5_000, alone: 1_000 } as const;
 const ROUNDS_PER_LEASE = 2;
 /** Rounds in which no container could be had, after which a server leaves the bots to the others. */
 const MAX_IDLE_ROUNDS = 2;
+/** More than a timer may fire too early, ms. */
+const TIMER_EARLY_MS = 10;
 
 /** What wants to hear of the others. */
 export interface Listeners {
@@ -84,7 +86,8 @@ export async function join(options: JoinOptions): Promise<Company> {
 /** Servers that were killed left their last beat: whoever is alive beats again in the time of a lease. */
 async function othersBeat(members: Members, leaseMs: number): Promise<boolean> {
   if (members.alive().length === 1) return false;
-  await setTimeout(leaseMs);
+  // A timer may fire a moment before the clock that leases go by says so.
+  await setTimeout(leaseMs + TIMER_EARLY_MS);
   await members.hear();
   return members.alive().length > 1;
 }
@@ -104,14 +107,23 @@ function companyOf(
         hearer(listeners, leases, log),
         () => void look(listeners, leases).catch(() => undefined),
       );
-      const stack = new AsyncDisposableStack();
       const roundMs = leaseMs / ROUNDS_PER_LEASE;
-      stack.use(every(roundMs, () => listeners.workList.round(), log));
-      stack.use(every(roundMs, () => leases.releaseIdle(), log));
-      stack.use(every(roundMs, ableOrBack(listeners, leases, members), log));
       const pause = () => (relay?.connected ? LOOK_MS.relayed : LOOK_MS.alone);
-      stack.use(every(pause, () => look(listeners, leases), log));
-      return stack;
+      return together([
+        every(roundMs, () => listeners.workList.round(), log),
+        every(roundMs, () => leases.releaseIdle(), log),
+        every(roundMs, ableOrBack(listeners, leases, members), log),
+        every(pause, () => look(listeners, leases), log),
+      ]);
+    },
+  };
+}
+
+/** What ends at once, all together: each may wait for a store that does not answer. */
+function together(parts: readonly AsyncDisposable[]): AsyncDisposable {
+  return {
+    async [Symbol.asyncDispose]() {
+      await Promise.all(parts.map((part) => part[Symbol.asyncDispose]()));
     },
   };
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { IdentityRecord, RecordStore } from '../identity/records.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { withinMs } from '../kernel/within.ts';
 
 /** How often whoever wants to know may ask for the others' beats, ms. */
 const HEAR_AGAIN_MS = 1_000;
@@ -13,6 +14,8 @@ const KEPT_MS = 24 * 3_600_000;
 const BEATS = 4;
 /** Part of a lease after which a server that cannot beat stops acting on it: others count from a later moment. */
 const SAFE_PART = 0.75;
+/** How long the end waits for the store, ms. */
+const LEAVE_MS = 2_000;
 
 /** A server as its last beat told. */
 export interface Member {
@@ -136,13 +139,20 @@ export class Members implements AsyncDisposable {
     ];
   }
 
-  /** Leaves: the others may take what this server held at once. */
+  /**
+   * Leaves: the others may take what this server held at once. A store that hangs is not waited for long:
+   * they then count this server as gone after the time of a lease, as one that was killed.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
+    await withinMs(LEAVE_MS, 'Leaving the other servers', () => this.#leave()).catch(this.#options.onTrouble);
+  }
+
+  async #leave(): Promise<void> {
     await this.#beating;
     const { records, clock } = this.#options;
-    await records.take(KIND, this.id, clock.now()).catch(this.#options.onTrouble);
+    await records.take(KIND, this.id, clock.now());
   }
 
   async #write(): Promise<void> {
