@@ -171,6 +171,31 @@ describe('a channel in which nothing has happened for long', () => {
     expect(channels.logged).toMatchObject([{ fields: { channel: channel_id } }]);
   });
 
+  it('is archived by the next round where its file could not be written, not after all that time again', async () => {
+    await using house = await openHouse();
+    const { channels, options, retention } = house;
+    const { channel_id, alice } = await startGame(channels);
+    channels.clock.forward(KEEP_MS);
+    const failing = new Retention({
+      ...options,
+      archive: () => Promise.reject(new Error('the disk is full')),
+    });
+    await failing.round(channels.clock.now());
+    channels.clock.forward(30_000);
+    expect(await retention.round(channels.clock.now())).toBe(1);
+    expect(await refusal(alice.get_channel_info({ channel_id }))).toBe('CHANNEL_NOT_FOUND');
+  });
+
+  it('that its owner closed stays for as long as any other', async () => {
+    await using house = await openHouse();
+    const { channels, retention } = house;
+    const { channel_id, alice } = await startGame(channels);
+    channels.clock.forward(KEEP_MS);
+    await alice.update_channel({ channel_id, ops: [{ type: 'close' }] });
+    expect(await retention.round(channels.clock.now())).toBe(0);
+    expect((await channels.state(channel_id)).status).toBe('closed');
+  });
+
   it('stays when somebody deletes it, or writes to it, while it is archived', async () => {
     await using house = await openHouse();
     const { channels, options } = house;

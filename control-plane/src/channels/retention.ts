@@ -2,9 +2,12 @@ import { seedEntry, serverEntry } from '../bots/announce.ts';
 import type { StoreContents } from '../archive/contents.ts';
 import type { Summary } from '../archive/tally.ts';
 import { CodedError } from '../kernel/errors.ts';
+import { isJsonObject } from '../kernel/json/value.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Leases } from '../leases/leases.ts';
+import { decodeCommit } from '../log/codec.ts';
 import type { Decision, Position } from '../log/model.ts';
+import type { StoredCommit } from '../log/store.ts';
 import type { Streams } from '../log/streams.ts';
 import { eraseHistory } from './erase.ts';
 import { fact } from './facts.ts';
@@ -14,6 +17,9 @@ import type { ChannelState } from './state.ts';
 /** Channels that are looked at in one round. */
 const PAGE = 50;
 const CHANNEL = /^chn_/;
+/** What members see of a channel that is closed for its age. */
+const CLOSED = 'close_applied';
+const REASON = 'retention';
 
 export interface RetentionOptions {
   readonly streams: Streams<ChannelState>;
@@ -61,7 +67,8 @@ export class Retention {
   async #archiveIfOld(channelId: string, now: number): Promise<boolean> {
     const { streams, leases, keepMs, archive, log } = this.#options;
     const head = await streams.store.head(channelId);
-    if (!head || head.tags.includes(TOMBSTONE_TAG) || now - head.at < keepMs) return false;
+    if (!head || head.tags.includes(TOMBSTONE_TAG)) return false;
+    if (now - head.at < keepMs && !isClosedByRetention(head)) return false;
     // Of several servers one does it: the one that would run the channel's hooks.
     if (!(await leases.hold(channelId))) return false;
     if (!(await streams.submit(channelId, closing(head.n + 1)))) return false;
@@ -74,13 +81,21 @@ export class Retention {
   }
 }
 
+/** True where the channel was closed to be archived, and that was cut short, or its file could not be written. */
+function isClosedByRetention(head: StoredCommit): boolean {
+  return decodeCommit(head).entries.some(
+    ({ sender_kind, body }) =>
+      sender_kind === 'server' && isJsonObject(body) && body['type'] === CLOSED && body['reason'] === REASON,
+  );
+}
+
 /** Closes a channel that is still open, visibly, unless something has happened in it after all. */
 function closing(n: number) {
   return (state: ChannelState, position: Position): Decision<boolean> => {
     if (position.n !== n || state.status !== 'open')
       return { answer: position.n === n && state.status === 'closed' };
     const bots = state.bots.filter((bot) => !bot.removed);
-    const entries = [serverEntry({ type: 'close_applied', reason: 'retention' }), ...bots.map(seedEntry)];
+    const entries = [serverEntry({ type: CLOSED, reason: REASON }), ...bots.map(seedEntry)];
     return { draft: { entries, facts: [fact('channel_closed', {})] }, answer: true };
   };
 }
