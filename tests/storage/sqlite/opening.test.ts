@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -127,6 +128,18 @@ function overwrite(path: string, at: number, bytes: Uint8Array): void {
   writeFileSync(path, content);
 }
 
+/** A file of ours and its WAL, as a process leaves them that is killed; then spoiled. */
+async function killed(path: string, spoil: () => void): Promise<void> {
+  await ours(path, () => {});
+  const db = new DatabaseSync(path);
+  db.exec("PRAGMA journal_mode = WAL; INSERT INTO marks VALUES ('told', 'before the end')");
+  const [file, wal] = [readFileSync(path), readFileSync(`${path}-wal`)];
+  db.close();
+  writeFileSync(path, file);
+  writeFileSync(`${path}-wal`, wal);
+  spoil();
+}
+
 const REFUSED: readonly (readonly [
   what: string,
   make: (path: string) => void | Promise<void>,
@@ -182,6 +195,21 @@ const REFUSED: readonly (readonly [
       truncateSync(path, 4096 * 5);
     },
     'damaged',
+  ],
+  [
+    'that was cut short beside its WAL',
+    (path) => killed(path, () => truncateSync(path, 4096 * 5)),
+    'damaged',
+  ],
+  [
+    'that is empty beside its WAL',
+    (path) => killed(path, () => truncateSync(path, 0)),
+    'the file is empty, and its -wal is not',
+  ],
+  [
+    'that is gone from beside its WAL',
+    (path) => killed(path, () => rmSync(path)),
+    'the file is empty, and its -wal is not',
   ],
 ];
 

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { CodedError } from '../../kernel/errors.ts';
 import { messageOf, primaryCode, SQLITE } from './failure.ts';
-import { checkIdentity } from './header.ts';
+import { checkIdentity, checkWhole } from './header.ts';
 import { migrate } from './migrations.ts';
 import { applyPragma, LOCKING, type Pragma, PRAGMAS, readPragma } from './pragmas.ts';
 import { refused } from './refusal.ts';
@@ -47,8 +47,7 @@ function prepare(db: DatabaseSync, options: DatabaseOptions): void {
 
 function checkExisting(db: DatabaseSync, path: string): void {
   checkIdentity(path, Number(readPragma(db, 'application_id')), Number(readPragma(db, 'user_version')));
-  const result = readPragma(db, 'quick_check(1)');
-  if (result !== 'ok') throw refused(path, `it is damaged (${result})`);
+  checkWhole(db, path);
 }
 
 function explain(path: string, error: unknown): unknown {

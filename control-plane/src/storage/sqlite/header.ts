@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { CodedError } from '../../kernel/errors.ts';
+import { primaryCode, SQLITE } from './failure.ts';
 import { readPragma } from './pragmas.ts';
 import { refused } from './refusal.ts';
 import { APPLICATION_ID, SCHEMA_VERSION } from './schema.ts';
@@ -19,7 +20,11 @@ export function checkHeader(path: string): void {
   // A rollback journal is left only where creating the tables was cut short: SQLite undoes that first.
   if (existsSync(`${path}-journal`)) return;
   const header = readHeader(path);
-  if (header.length === 0) return;
+  if (header.length === 0) {
+    // SQLite would take the WAL for a leftover and delete it: it may hold all that there is.
+    if (hasWal(path)) throw refused(path, 'it is damaged (the file is empty, and its -wal is not)');
+    return;
+  }
   if (header.length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
     throw refused(path, 'it is not a database file');
   }
@@ -27,22 +32,35 @@ export function checkHeader(path: string): void {
 }
 
 /**
- * The same by what a WAL would add to the header. A connection that only reads leaves both as they are;
- * one that writes moves the WAL into the file when it closes.
+ * The same by what a WAL would add to the header, and whether the two are whole. A connection that only
+ * reads leaves both as they are; one that writes moves the WAL into the file when it closes.
  *
- * @throws {CodedError} STORE_UNAVAILABLE with the reason; errors of SQLite are left to the one who opens
+ * @throws {CodedError} STORE_UNAVAILABLE with the reason; other errors of SQLite are left to the one who opens
  */
 export function checkWal(path: string): void {
-  if (!existsSync(`${path}-wal`) || statSync(`${path}-wal`).size === 0) return;
+  if (!hasWal(path)) return;
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(path, { readOnly: true });
     checkIdentity(path, Number(readPragma(db, 'application_id')), Number(readPragma(db, 'user_version')));
+    checkWhole(db, path);
   } catch (error) {
     if (error instanceof CodedError) throw error;
+    const code = primaryCode(error);
+    if (code === SQLITE.corrupt || code === SQLITE.notADatabase) throw refused(path, 'it is damaged', error);
   } finally {
     db?.close();
   }
+}
+
+/** Refuses a damaged file. @throws errors of SQLite, where that cannot be found out */
+export function checkWhole(db: DatabaseSync, path: string): void {
+  const result = readPragma(db, 'quick_check(1)');
+  if (result !== 'ok') throw refused(path, `it is damaged (${result})`);
+}
+
+function hasWal(path: string): boolean {
+  return existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
 }
 
 /** Refuses another program's application id, and a schema newer than ours. */
