@@ -36,6 +36,18 @@ describe('a password', () => {
     expect(await new Passwords().verify(undefined, 'correct horse')).toBe(false);
   });
 
+  it('of many marks that would have to be put in order takes no longer than another', async () => {
+    const passwords = new Passwords();
+    const marks = `a${'\u0315'.repeat(20_000)}${'\u0300'.repeat(20_000)}`;
+    const verified = passwords.verify(await passwords.hash(marks.slice(0, 1_000)), marks);
+    // What is done before the answer is awaited keeps everybody waiting: in full it takes seconds.
+    const before = performance.now();
+    const again = passwords.verify(undefined, marks);
+    expect(performance.now() - before).toBeLessThan(200);
+    expect(await again).toBe(false);
+    expect(await verified).toBe(false);
+  });
+
   it('waits for its turn, and not with more than thirty-two others', async () => {
     const passwords = new Passwords();
     const hash = await passwords.hash('correct horse');

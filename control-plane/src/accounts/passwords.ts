@@ -14,6 +14,8 @@ const SALT_BYTES = 16;
 /** Each takes 19 MiB and a thread of the pool that files and names share. */
 const AT_ONCE = 2;
 const WAITING = 32;
+/** Characters; longer than any that is taken. Composing takes time by their square: 128,000 take half a minute. */
+const LONGEST = 1_000;
 
 const FORMAT = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/;
 
@@ -39,7 +41,8 @@ export class Passwords {
   }
 
   /**
-   * True when the password belongs to the hash. Without a hash it is false, after as much work.
+   * True when the password belongs to the hash. Without a hash, or for a password that is too long to be
+   * anybody's, it is false, after as much work.
    *
    * @throws {AccountRefusal} busy
    */
@@ -47,14 +50,15 @@ export class Passwords {
     const [, memory, passes, parallelism, salt, tag] = FORMAT.exec(stored ?? DECOY) ?? [];
     if (salt === undefined || tag === undefined) throw new Error('A password hash cannot be read.');
     const expected = Buffer.from(tag, 'base64');
-    const found = await this.#derive(password, {
+    const possible = stored !== undefined && password.length <= LONGEST;
+    const found = await this.#derive(password.slice(0, LONGEST), {
       memory: Number(memory),
       passes: Number(passes),
       parallelism: Number(parallelism),
       tagLength: expected.length,
       nonce: Buffer.from(salt, 'base64'),
     });
-    return timingSafeEqual(found, expected) && stored !== undefined;
+    return timingSafeEqual(found, expected) && possible;
   }
 
   #derive(password: string, parameters: Omit<Argon2Parameters, 'message'>): Promise<Buffer> {
