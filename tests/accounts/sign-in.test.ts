@@ -295,6 +295,13 @@ describe('after signing in a person goes', () => {
   });
 });
 
+it('a place to return to that is named twice is none', async () => {
+  await using house = new House();
+  const ada = await house.member('ada');
+  const twice = '/signin?return_to=/oauth/authorize?a&return_to=https://evil.example/';
+  expect(await ada.get(twice)).toMatchObject({ status: 303, location: '/account' });
+});
+
 describe('what a browser is told', () => {
   it('keeps its cookies to this host, from scripts, and from other sites', async () => {
     await using house = new House();

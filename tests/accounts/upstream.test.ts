@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Guest } from './support/guest.ts';
+import { type Guest, leadsTo } from './support/guest.ts';
 import { House } from './support/house.ts';
 import { type Fault, Provider } from './support/provider.ts';
 
 /** Goes to the provider and comes back; what is shown then. */
 async function goThere(provider: Provider, guest: Guest, from = '/signin') {
   await guest.get(from);
-  const { location = '' } = await guest.submit('/signin/elsewhere', {});
+  const location = leadsTo(await guest.submit('/signin/elsewhere', {}));
   return guest.get(provider.authorize(location));
 }
 
@@ -55,6 +55,37 @@ describe('a person whom a provider vouches for', () => {
     expect(await house.people.accounts.list()).toHaveLength(3);
   });
 
+  it('leaves from a page of its own, which no form-action of the sign-in page holds back', async () => {
+    await using provider = await Provider.start();
+    await using house = new House(provider.env);
+    const guest = house.guest();
+    await guest.get('/signin');
+    expect(String(guest.shown.headers['content-security-policy'])).toContain("form-action 'self'");
+    const going = await guest.submit('/signin/elsewhere', {});
+    expect(going).toMatchObject({ status: 200, location: undefined });
+    expect(leadsTo(going)).toMatch(`${provider.issuer}/authorize?`);
+  });
+
+  it('may come back from two tabs, in any order, whatever a page sends to the callback meanwhile', async () => {
+    await using provider = await Provider.start();
+    await using house = new House({ ...provider.env, OIDC_SIGN_UP: 'open' });
+    const guest = house.guest();
+    await guest.get('/signin');
+    const one = leadsTo(await guest.submit('/signin/elsewhere', {}));
+    await guest.get('/signin');
+    const other = leadsTo(await guest.submit('/signin/elsewhere', {}));
+    expect((await guest.get('/signin/callback?code=x&state=y')).status).toBe(403);
+    expect((await guest.get(provider.authorize(one))).status).toBe(303);
+    expect((await guest.get(provider.authorize(other))).status).toBe(303);
+  });
+
+  it('may have a name that is cut within a character', async () => {
+    await using provider = await Provider.start();
+    await using house = new House({ ...provider.env, OIDC_SIGN_UP: 'open' });
+    provider.person = { sub: 'person-1', preferred_username: `${'a'.repeat(99)}\u{1f600}\u{1f600}` };
+    expect((await goThere(provider, house.guest())).status).toBe(303);
+  });
+
   it('is kept out after a ban', async () => {
     await using provider = await Provider.start();
     await using house = new House({ ...provider.env, OIDC_SIGN_UP: 'open' });
@@ -72,7 +103,7 @@ describe('a person whom a provider vouches for', () => {
     await using house = new House(provider.env);
     const guest = house.guest();
     await guest.get('/signin');
-    const { location = '' } = await guest.submit('/signin/elsewhere', {});
+    const location = leadsTo(await guest.submit('/signin/elsewhere', {}));
     const asked = new URL(location).searchParams;
     expect(asked.get('code_challenge_method')).toBe('S256');
     expect(asked.get('redirect_uri')).toBe(`${house.origin}/signin/callback`);
@@ -101,13 +132,13 @@ describe('nobody is let in', () => {
     await using house = new House({ ...provider.env, OIDC_SIGN_UP: 'open' });
     const attacker = house.guest();
     await attacker.get('/signin');
-    const { location = '' } = await attacker.submit('/signin/elsewhere', {});
+    const location = leadsTo(await attacker.submit('/signin/elsewhere', {}));
     const back = provider.authorize(location);
     const victim = house.guest();
     expect((await victim.get(back)).status).toBe(403);
     await victim.get('/signin');
     await victim.submit('/signin/elsewhere', {});
-    expect((await victim.get(back)).status).toBe(502);
+    expect((await victim.get(back)).status).toBe(403);
     expect((await attacker.get(back)).status).toBe(303);
     expect((await attacker.get(back)).status).toBe(403);
   });
@@ -117,7 +148,7 @@ describe('nobody is let in', () => {
     await using house = new House(provider.env);
     const guest = house.guest();
     await guest.get('/signin');
-    const { location = '' } = await guest.submit('/signin/elsewhere', {});
+    const location = leadsTo(await guest.submit('/signin/elsewhere', {}));
     const state = new URL(location).searchParams.get('state') ?? '';
     const query = new URLSearchParams({ error: 'access_denied', state, iss: provider.issuer }).toString();
     expect((await guest.get(`/signin/callback?${query}`)).status).toBe(502);

@@ -58,10 +58,15 @@ export class Upstream {
    *
    * @param redirectUri where the provider sends the person back to
    * @param returnTo where the person goes in the end
+   * @param known the secret of this browser's last start: one in another tab goes on
    * @returns where to send the person, and a secret that binds the answer to this browser
    * @throws {AccountRefusal} upstream_failed
    */
-  async begin(redirectUri: string, returnTo: string): Promise<{ location: string; secret: string }> {
+  async begin(
+    redirectUri: string,
+    returnTo: string,
+    known: string,
+  ): Promise<{ location: string; secret: string }> {
     const provider = await this.#discovered();
     const verifier = openid.randomPKCECodeVerifier();
     const [state, nonce] = [openid.randomState(), openid.randomNonce()];
@@ -73,10 +78,10 @@ export class Upstream {
       state,
       nonce,
     });
-    const secret = newSecret('form');
+    const secret = looksLikeSecret('form', known) ? known : newSecret('form');
     const expiresAt = this.#clock.now() + TIME_MS;
     await this.#started.insert(
-      secretKey(secret),
+      startKey(secret, state),
       { state, nonce, verifier, return_to: returnTo },
       { expiresAt },
     );
@@ -90,7 +95,10 @@ export class Upstream {
    * @throws {AccountRefusal} form_expired, upstream_failed
    */
   async finish(answer: URL, secret: string): Promise<{ person: Person; returnTo: string }> {
-    const row = looksLikeSecret('form', secret) ? await this.#started.take(secretKey(secret)) : undefined;
+    const asked = answer.searchParams.get('state') ?? '';
+    const row = looksLikeSecret('form', secret)
+      ? await this.#started.take(startKey(secret, asked))
+      : undefined;
     if (!row) throw new AccountRefusal('form_expired');
     const { state, nonce, verifier, return_to: returnTo } = row.value;
     const provider = await this.#discovered();
@@ -140,11 +148,17 @@ export class Upstream {
   }
 }
 
+/** A start is found by browser and state alone, so that no other answer ends it. */
+function startKey(secret: string, state: string): string {
+  return secretKey(`${secret} ${state}`);
+}
+
 /** `sub` alone says who it is, within its issuer (OpenID Connect Core section 5.7); names may change hands. */
 function personOf(claims: openid.IDToken): Person {
   const shown = [claims['preferred_username'], claims['email'], claims['name']].find(
     (claim): claim is string => typeof claim === 'string' && claim !== '',
   );
-  const name = (shown ?? claims.sub).slice(0, NAME_LENGTH);
+  // By whole characters: half a pair is no text that a store takes.
+  const name = [...(shown ?? claims.sub).toWellFormed()].slice(0, NAME_LENGTH).join('');
   return { name, login: `elsewhere:${sha256Hex(JSON.stringify([claims.iss, claims.sub]))}` };
 }

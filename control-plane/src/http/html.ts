@@ -33,7 +33,12 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
+const LONGEST = 100;
+
 /** What a stranger calls themselves: without characters that change how the text around them reads. */
 export function strangersText(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu, '').slice(0, 100);
+  return text
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu, '')
+    .slice(0, LONGEST)
+    .replace(/\p{Cs}$/u, ''); // Half a pair, where the cut was: no store takes it.
 }

@@ -92,6 +92,11 @@ export class Guest {
   }
 }
 
+/** Where a page goes on to by itself; empty for one that stays. */
+export function leadsTo({ text }: Shown): string {
+  return unescape(/<meta http-equiv="refresh" content="0; url=([^"]*)">/.exec(text)?.[1] ?? '');
+}
+
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
 
 function unescape(text: string): string {

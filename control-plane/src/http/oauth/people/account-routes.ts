@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Account } from '../../../accounts/accounts.ts';
 import { AccountRefusal } from '../../../accounts/refusal.ts';
 import type { Parameters } from '../../../identity/parameters.ts';
+import { strangersText } from '../../html.ts';
 import { type AccountPageOptions, accountPage } from './pages/account.ts';
 import { sendPage } from './pages/layout.ts';
 import { goTo, type PageContext, readForm, wantsJson, whoIs } from './people.ts';
@@ -64,7 +65,7 @@ export function accountRoutes(app: FastifyInstance, context: PageContext): void 
   form('/account/clients', async ({ id }, values) => {
     if ((await identity.clientsOf(id)).length >= MAX_CLIENTS)
       return { said: `There are ${MAX_CLIENTS} clients already: remove one first.` };
-    const { client, secret = '' } = await identity.addClient(id, (values.get('name') ?? '').slice(0, 100));
+    const { client, secret = '' } = await identity.addClient(id, strangersText(values.get('name') ?? ''));
     return { made: { client_id: client.id, client_secret: secret } };
   });
   form('/account/clients/remove', async ({ id }, values) => {

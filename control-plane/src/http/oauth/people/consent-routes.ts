@@ -53,7 +53,7 @@ async function ask(context: PageContext, query: string, request: FastifyRequest,
 function allow({ identity, clock }: PageContext, read: Authorization, account: Account, base: string) {
   return identity.approve(read, account.id, base, {
     client_name: strangersText(read.to.client.client_name ?? ''),
-    destination: destinationOf(read.to.uri).shown,
+    destination: destinationOf(read.to.uri),
     at: clock.now(),
   });
 }

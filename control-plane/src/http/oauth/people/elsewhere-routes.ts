@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AccountRefusal } from '../../../accounts/refusal.ts';
 import type { Upstream } from '../../../accounts/upstream.ts';
 import { sendPage } from './pages/layout.ts';
-import { accessCodePage } from './pages/sign-in.ts';
+import { accessCodePage, goingPage } from './pages/sign-in.ts';
 import { goTo, type PageContext, readForm, visitorOf } from './people.ts';
 import { returnPlace } from './return-to.ts';
 import { setStatus } from './sign-in-routes.ts';
@@ -17,9 +17,10 @@ export function elsewhereRoutes(app: FastifyInstance, context: PageContext, upst
     const { location, secret } = await upstream.begin(
       baseOf(request) + CALLBACK,
       returnPlace(form.get('return_to')),
+      secretOf(request),
     );
     browser.write(reply, 'elsewhere', secret);
-    return goTo(reply, location);
+    return sendPage(reply, goingPage(upstream.title, location));
   });
   app.get(CALLBACK, async (request, reply) => {
     const answer = new URL(request.url, baseOf(request));
@@ -33,7 +34,7 @@ export function elsewhereRoutes(app: FastifyInstance, context: PageContext, upst
       browser.write(reply, 'elsewhere', await upstream.keep(person, returnTo));
       return sendPage(reply, accessCodePage(browser.formToken(request, reply), person.name));
     }
-    browser.clear(reply, 'elsewhere');
+    // The cookie stays for a sign-in that waits in another tab.
     browser.keepSignedIn(reply, signedIn);
     return goTo(reply, returnTo);
   });

@@ -1,7 +1,7 @@
 const HOME = '/account';
 const PLACES = /^\/(?:account|oauth\/authorize\?[\x21-\x7e]*)$/;
 
-/** Where a person goes after signing in: a page of ours, whatever the form says. */
-export function returnPlace(given: string | undefined): string {
-  return given !== undefined && PLACES.test(given) && !given.includes('\\') ? given : HOME;
+/** Where a person goes after signing in: a page of ours, whatever the form says. A list is no place. */
+export function returnPlace(given: unknown): string {
+  return typeof given === 'string' && PLACES.test(given) && !given.includes('\\') ? given : HOME;
 }

@@ -10,7 +10,7 @@ import { returnPlace } from './return-to.ts';
 /** Signing in, up and out, with a name and a password. */
 export function signInRoutes(app: FastifyInstance, context: PageContext): void {
   const { signIn, browser } = context;
-  app.get<{ Querystring: { return_to?: string } }>('/signin', async (request, reply) => {
+  app.get<{ Querystring: { return_to?: unknown } }>('/signin', async (request, reply) => {
     const returnTo = returnPlace(request.query.return_to);
     if (wantsJson(request)) return { form_token: browser.formToken(request, reply) };
     if (await whoIs(context, request)) return goTo(reply, returnTo);

@@ -9,29 +9,19 @@ export interface ConsentView {
   readonly clientName: string | undefined;
   /** The host of the client's document, which is known for sure; undefined where the client is registered. */
   readonly documentHost: string | undefined;
-  readonly destination: Destination;
+  /** Where the client's answer goes, for a person. */
+  readonly destination: string;
   readonly scopes: readonly string[];
   /** Who is signed in. */
   readonly account: string;
 }
 
-/** Where the client's answer goes. */
-export interface Destination {
-  /** For a person. */
-  readonly shown: string;
-  /** As a source expression of CSP. */
-  readonly source: string;
-}
-
 /** What a redirect URI means to the person who is sent there. */
-export function destinationOf(uri: string): Destination {
-  const url = new URL(uri);
-  const isWeb = url.protocol === 'https:' || url.protocol === 'http:';
-  if (!isWeb) return { shown: `the application that opens ${url.protocol} links`, source: url.protocol };
-  const local = url.protocol === 'http:';
-  // A source expression has no brackets, so an IPv6 address is named by its scheme alone.
-  const source = url.hostname.startsWith('[') ? url.protocol : url.origin;
-  return { shown: local ? `an application on this computer (${url.host})` : url.host, source };
+export function destinationOf(uri: string): string {
+  const { protocol, host } = new URL(uri);
+  if (protocol === 'https:') return host;
+  if (protocol === 'http:') return `an application on this computer (${host})`;
+  return `the application that opens ${protocol} links`;
 }
 
 /** Asks a person whether a client may act for them. */
@@ -45,9 +35,9 @@ export function consentPage(view: ConsentView): Page {
   const vouched = documentHost === undefined ? '' : html` and comes from <strong>${documentHost}</strong>`;
   return {
     title: 'Connect a client?',
-    leadsTo: destination.source,
+    leadsAway: true,
     body: html`<p>${client}${vouched} wants to act for you.</p>
-<p>If you agree, you are sent to <strong>${destination.shown}</strong>. Agree only if you have just started this there.</p>
+<p>If you agree, you are sent to <strong>${destination}</strong>. Agree only if you have just started this there.</p>
 <p>It will be able to:</p><ul>${scopes.map(describe)}</ul>
 <p>You can end this at any time under <a href="/account">your account</a>.</p>
 <form method="post" action="/oauth/authorize"><input type="hidden" name="form_token" value="${token}"><input type="hidden" name="request" value="${request}">

@@ -28,18 +28,23 @@ const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 export interface Page {
   readonly title: string;
   readonly body: Markup;
-  /** Where a form's answer may lead outside of this site, as CSP writes it: browsers check redirects too. */
-  readonly leadsTo?: string;
+  /**
+   * True where a form leads to another site. `form-action` cannot tell which: browsers hold every redirect on
+   * the way against it, and clients send people on to hosts and applications that only they know.
+   */
+  readonly leadsAway?: true;
+  /** An address that the browser goes on to by itself. */
+  readonly goesOnTo?: string;
 }
 
 /** Answers with a page that runs nothing, loads nothing, and cannot be framed. */
-export function sendPage(reply: FastifyReply, { title, body, leadsTo }: Page): FastifyReply {
-  const page = html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} · MCP Multiplayer</title>`;
-  const formAction = leadsTo === undefined ? "'self'" : `'self' ${leadsTo}`;
+export function sendPage(reply: FastifyReply, { title, body, leadsAway, goesOnTo }: Page): FastifyReply {
+  const page = html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} · MCP Multiplayer</title>${goesOnTo === undefined ? undefined : html`<meta http-equiv="refresh" content="0; url=${goesOnTo}">`}`;
+  const formAction = leadsAway ? '' : " form-action 'self';";
   return reply
     .headers({
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`,
+      'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}';${formAction} frame-ancestors 'none'; base-uri 'none'`,
       'x-frame-options': 'DENY',
       // Not no-referrer: browsers would then send their forms with an Origin of null.
       'referrer-policy': 'same-origin',

@@ -36,6 +36,15 @@ function nameField(name: string): Markup {
   return html`<label>Name<input name="name" value="${name}" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="64"></label>`;
 }
 
+/** On the way to another service. Not a redirect, which browsers would hold against the form's page. */
+export function goingPage(title: string, location: string): Page {
+  return {
+    title: `Continue with ${title}`,
+    goesOnTo: location,
+    body: html`<p><a href="${location}">Go on</a>, if your browser does not do so by itself.</p>`,
+  };
+}
+
 /** Somebody whom another service vouches for has no account here yet. */
 export function accessCodePage(token: string, name: string, refused?: string): Page {
   return {
