@@ -106,10 +106,29 @@ describe('an operator', () => {
     expect((await ada.submit('/signin', { name: 'ada', password })).status).toBe(303);
   });
 
+  it('means by an id the account that has it, whatever another is called', async () => {
+    await using house = new House();
+    await house.member('mallory');
+    const [mallory] = await house.people.accounts.list();
+    await house.member(mallory?.id ?? '');
+    expect(await run(house, 'ban', mallory?.id ?? '')).toContain('mallory is banned.');
+  });
+
+  it('is asked which one, where somebody is called the same elsewhere', async () => {
+    await using house = new House();
+    await house.member('ada');
+    const other = await house.people.accounts.create({ name: 'Ada', login: 'elsewhere:x' });
+    await expect(run(house, 'ban', 'ada')).rejects.toThrow(`${other?.id}  Ada`);
+    expect(await run(house, 'accounts')).not.toContain('banned');
+    expect(await run(house, 'ban', other?.id ?? '')).toContain('Ada is banned.');
+  });
+
   it.each([
     [[], 'Usage: npm run admin'],
     [['constructor'], 'Usage: npm run admin'],
     [['ban'], 'Usage: npm run admin'],
+    [['delete', 'ada', '--dry-run'], 'Usage: npm run admin'],
+    [['accounts', 'ada'], 'Usage: npm run admin'],
     [['ban', 'nobody'], 'There is no such account'],
     [['access-code', '--uses', '0'], '--uses is a number from 1 to 10000.'],
     [['access-code', '--weeks', '1'], "Unknown option '--weeks'"],

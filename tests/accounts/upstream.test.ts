@@ -86,6 +86,16 @@ describe('a person whom a provider vouches for', () => {
     expect((await goThere(provider, house.guest())).status).toBe(303);
   });
 
+  it('is no known browser for the name that they have elsewhere', async () => {
+    await using provider = await Provider.start();
+    await using house = new House({ ...provider.env, OIDC_SIGN_UP: 'open' });
+    const ada = await house.member('ada');
+    const other = house.guest();
+    await goThere(provider, other);
+    expect(other.cookies.get('__Host-mcpm_device')).toMatch(/^[\w-]{43}$/);
+    expect(other.cookies.get('__Host-mcpm_device')).not.toBe(ada.cookies.get('__Host-mcpm_device'));
+  });
+
   it('is kept out after a ban', async () => {
     await using provider = await Provider.start();
     await using house = new House({ ...provider.env, OIDC_SIGN_UP: 'open' });

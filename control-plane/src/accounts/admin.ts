@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import type { Identity } from '../identity/identity.ts';
 import type { AccessCodes } from './access-codes.ts';
-import { type Account, type Accounts, loginOfName } from './accounts.ts';
+import type { Account, Accounts } from './accounts.ts';
 import type { AccountCare } from './care.ts';
 import { AccountRefusal } from './refusal.ts';
 
@@ -19,34 +19,62 @@ export class AdminError extends Error {
   override readonly name = 'AdminError';
 }
 
+interface CommandEntry {
+  readonly usage: string;
+  /** How many words may follow it: what is not understood is not carried out. */
+  readonly most: number;
+  readonly run: Command;
+}
+
 type Command = (parts: AdminParts, words: readonly string[]) => Promise<string>;
 
 const DAY_MS = 24 * 3_600_000;
 
-const COMMANDS: Readonly<Record<string, { readonly usage: string; readonly run: Command }>> = {
-  accounts: { usage: 'accounts                                   who has an account', run: listAccounts },
-  show: { usage: 'show <account>                             what is connected to an account', run: show },
+const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  accounts: {
+    usage: 'accounts                                   who has an account',
+    most: 0,
+    run: listAccounts,
+  },
+  show: {
+    usage: 'show <account>                             what is connected to an account',
+    most: 1,
+    run: show,
+  },
   'access-code': {
     usage: 'access-code [--uses 1] [--days 7] [--note …]  a code with which people make accounts',
+    most: 6,
     run: issueCode,
   },
-  codes: { usage: 'codes                                      access codes that still work', run: listCodes },
-  'revoke-code': { usage: 'revoke-code <id>                           end an access code', run: revokeCode },
+  codes: {
+    usage: 'codes                                      access codes that still work',
+    most: 0,
+    run: listCodes,
+  },
+  'revoke-code': {
+    usage: 'revoke-code <id>                           end an access code',
+    most: 1,
+    run: revokeCode,
+  },
   ban: {
     usage: 'ban <account>                              keep an account out, and end what acts for it',
+    most: 1,
     run: ban,
   },
-  unban: { usage: 'unban <account>                            let it sign in again', run: unban },
+  unban: { usage: 'unban <account>                            let it sign in again', most: 1, run: unban },
   delete: {
     usage: 'delete <account>                           remove it; its words stay in channels',
+    most: 1,
     run: remove,
   },
   disconnect: {
     usage: 'disconnect <account> <id>                  end one connection or client',
+    most: 2,
     run: disconnect,
   },
   'new-password': {
     usage: 'new-password <account>                     a new password, for who lost theirs',
+    most: 1,
     run: newPassword,
   },
 };
@@ -70,7 +98,7 @@ ${Object.values(COMMANDS)
 export async function runAdmin(parts: AdminParts, words: readonly string[]): Promise<string> {
   const [name = '', ...rest] = words;
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command) throw new AdminError(ADMIN_USAGE);
+  if (!command || rest.length > command.most) throw new AdminError(ADMIN_USAGE);
   try {
     return await command.run(parts, rest);
   } catch (error) {
@@ -163,10 +191,16 @@ async function newPassword(parts: AdminParts, [named]: readonly string[]): Promi
 
 async function find({ accounts }: AdminParts, named: string | undefined): Promise<Account> {
   if (named === undefined) throw new AdminError(ADMIN_USAGE);
-  const found =
-    (await accounts.findByLogin(loginOfName(named.toLowerCase()))) ?? (await accounts.find(named));
-  if (!found) throw new AdminError('There is no such account: npm run admin -- accounts lists them.');
-  return found;
+  const all = await accounts.list();
+  // The id first: anybody may choose the id of an account as their name.
+  const byId = all.find(({ id }) => id === named);
+  const found = byId ? [byId] : all.filter(({ name }) => name.toLowerCase() === named.toLowerCase());
+  const [account, other] = found;
+  if (!account) throw new AdminError('There is no such account: npm run admin -- accounts lists them.');
+  // People who sign in elsewhere bring their names along.
+  if (other)
+    throw new AdminError(`Several are called so. Say which by its id:\n${found.map(lineOf).join('\n')}`);
+  return account;
 }
 
 function readOptions<T>(read: () => T): T {

@@ -41,6 +41,14 @@ export const atName = (name: string): AttemptLimit => ({
   within: 60 * MINUTE,
 });
 
+/** Whoever sits at a browser that somebody left signed in, and guesses at the password. */
+export const atPassword = (account: string): AttemptLimit => ({
+  scope: 'password',
+  of: account,
+  most: 10,
+  within: 15 * MINUTE,
+});
+
 /** Counts attempts in the store, so that a guesser gains nothing by a restart or another server. */
 export class Attempts {
   readonly #table: Table<StoredCount>;

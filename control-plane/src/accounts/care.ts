@@ -1,5 +1,6 @@
 import type { Identity } from '../identity/identity.ts';
 import type { Accounts } from './accounts.ts';
+import { type Attempts, atPassword } from './attempts.ts';
 import { checkNewPassword } from './names.ts';
 import type { Passwords } from './passwords.ts';
 import { AccountRefusal } from './refusal.ts';
@@ -9,6 +10,7 @@ export interface OwnAccountParts {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly passwords: Passwords;
+  readonly attempts: Attempts;
   readonly identity: Pick<Identity, 'endAccount'>;
 }
 
@@ -22,13 +24,15 @@ export class AccountCare {
   /**
    * Changes a password and signs all browsers out.
    *
-   * @throws {AccountRefusal} no_password, wrong_credentials, bad_password, busy
+   * @throws {AccountRefusal} no_password, wrong_credentials, bad_password, too_many_attempts, busy
    */
   async changePassword(id: string, current: string, next: string): Promise<void> {
-    const { accounts, passwords } = this.#parts;
+    const { accounts, attempts, passwords } = this.#parts;
     const account = await accounts.find(id);
     if (account?.password === undefined) throw new AccountRefusal('no_password');
+    await attempts.count([atPassword(id)]);
     if (!(await passwords.verify(account.password, current))) throw new AccountRefusal('wrong_credentials');
+    await attempts.forget(atPassword(id));
     await this.setPassword(id, next);
   }
 

@@ -48,7 +48,7 @@ export class SignIn {
     const normal = normalName(name) ?? '';
     const here = fromHere(normal, visitor.address);
     // A known browser is let in though strangers guess at the name: they cannot lock its person out.
-    const anywhere = this.#knows(visitor.device, normal) ? [] : [atName(normal)];
+    const anywhere = this.#knows(visitor.device, loginOfName(normal)) ? [] : [atName(normal)];
     await attempts.count([fromAddress(visitor.address), here, ...anywhere]);
     const account = await accounts.findByLogin(loginOfName(normal));
     const right = await passwords.verify(account?.password, password);
@@ -97,8 +97,14 @@ export class SignIn {
   /** @throws {AccountRefusal} account_banned */
   async admit(account: Account): Promise<SignedIn> {
     if (account.banned) throw new AccountRefusal('account_banned');
-    const session = await this.#parts.sessions.open(account.id);
-    return { session, device: this.#deviceOf(account.name) };
+    const { accounts, sessions } = this.#parts;
+    const session = await sessions.open(account.id);
+    // A ban or a new password that came meanwhile has ended the sessions that it saw: not this one.
+    const now = await accounts.find(account.id);
+    if (now && !now.banned && now.password === account.password)
+      return { session, device: this.#deviceOf(account.login) };
+    await sessions.close(session);
+    throw new AccountRefusal(now?.banned ? 'account_banned' : 'wrong_credentials');
   }
 
   async #requireCode(code: string): Promise<void> {
@@ -116,12 +122,13 @@ export class SignIn {
     return this.admit(account);
   }
 
-  #deviceOf(name: string): string {
-    return createHmac('sha256', this.#parts.key).update(`device:${name}`).digest('base64url');
+  /** By the login: what people are called elsewhere may be somebody's name here. */
+  #deviceOf(login: string): string {
+    return createHmac('sha256', this.#parts.key).update(`device:${login}`).digest('base64url');
   }
 
-  #knows(device: string | undefined, name: string): boolean {
-    const [given, expected] = [Buffer.from(device ?? ''), Buffer.from(this.#deviceOf(name))];
+  #knows(device: string | undefined, login: string): boolean {
+    const [given, expected] = [Buffer.from(device ?? ''), Buffer.from(this.#deviceOf(login))];
     return given.length === expected.length && timingSafeEqual(given, expected);
   }
 }

@@ -158,7 +158,10 @@ function personOf(claims: openid.IDToken): Person {
   const shown = [claims['preferred_username'], claims['email'], claims['name']].find(
     (claim): claim is string => typeof claim === 'string' && claim !== '',
   );
-  // By whole characters: half a pair is no text that a store takes.
-  const name = [...(shown ?? claims.sub).toWellFormed()].slice(0, NAME_LENGTH).join('');
+  // Half a pair, where the cut was, is no text that a store takes.
+  const name = (shown ?? claims.sub)
+    .toWellFormed()
+    .slice(0, NAME_LENGTH)
+    .replace(/\p{Cs}$/u, '');
   return { name, login: `elsewhere:${sha256Hex(JSON.stringify([claims.iss, claims.sub]))}` };
 }

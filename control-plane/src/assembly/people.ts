@@ -50,7 +50,7 @@ export function joinPeople({ config, records, clock, key, documents }: PeopleOpt
     codes,
     sessions,
     clock,
-    care: new AccountCare({ accounts, sessions, passwords, identity }),
+    care: new AccountCare({ accounts, sessions, passwords, attempts, identity }),
     signIn: new SignIn({ accounts, codes, sessions, passwords, attempts, key }),
     upstream: upstreamOf(config, records, clock),
   };

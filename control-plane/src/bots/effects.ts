@@ -14,6 +14,8 @@ const RESERVED_TYPES =
 /** True for a type that is the server's, or that a reader could take for one of them. */
 function isReserved(type: string): boolean {
   const plain = type
+    // Without marks, which are put in order in a time that is the square of their number.
+    .replace(/\p{M}/gu, '')
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[^\x21-\x7e]/g, '');

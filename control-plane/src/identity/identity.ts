@@ -14,7 +14,7 @@ import { ClientDocuments } from './client-documents/client-documents.ts';
 import type { DocumentSource } from './client-documents/source.ts';
 import { type Client, Clients, type NewClient } from './clients.ts';
 import type { ClientRequest } from './credentials.ts';
-import { type Agreed, type Grant, Grants } from './grants.ts';
+import { type Agreed, type Grant, grantIdOf, Grants } from './grants.ts';
 import { OAuthRefusal } from './refusal.ts';
 import type { Parameters } from './parameters.ts';
 import type { RecordStore } from './records.ts';
@@ -54,6 +54,7 @@ export class Identity {
   readonly #services: TokenServices;
   readonly #authenticator: Authenticator;
   readonly #open: boolean;
+  readonly #isActive: AccountCheck;
   constructor({
     records,
     clock,
@@ -63,6 +64,7 @@ export class Identity {
     documents,
   }: IdentityOptions) {
     this.#open = isActive === undefined;
+    this.#isActive = isActive ?? (async () => true);
     this.#records = records;
     this.#clock = clock;
     const tokens = new Tokens(records, clock);
@@ -70,7 +72,7 @@ export class Identity {
     const documented = documents && new ClientDocuments(documents, clock);
     const clients = new Clients(records, clock, maxUnusedClients, documented);
     this.#services = { clients, grants, tokens, endGrant: (grantId) => this.#endGrant(grantId) };
-    this.#authenticator = new Authenticator(tokens, clock, publicUrl, isActive ?? (async () => true));
+    this.#authenticator = new Authenticator(tokens, clock, publicUrl, this.#isActive);
   }
 
   /** Who sent this bearer token; undefined for one that is no longer, or never was, good here. */
@@ -129,7 +131,10 @@ export class Identity {
       challenge,
       ...(redirectUri === undefined ? {} : { redirect_uri: redirectUri }),
     });
-    return codeLocation(to, code, issuer);
+    if (await this.#isActive(account)) return codeLocation(to, code, issuer);
+    // A ban that came meanwhile ended what it saw: not this one.
+    await this.#endGrant(grantIdOf(code));
+    return this.deny({ to, request }, issuer);
   }
 
   /** @returns the address that tells the client that nobody agreed (RFC 6749 section 4.1.2.1) */

@@ -9,6 +9,8 @@ const DENIED_SCHEMES = new Set(
 const SCHEME = /^([a-z][a-z0-9+.-]*):/i;
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(?::(\d{1,5}))?([/?].*)?$/;
 const MAX_LENGTH = 2048;
+/** What names are made of; the URL type takes more, such as `*` and `;`. */
+const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/;
 
 /**
  * Why a client may not register this redirect URI, or undefined when it may: https, http on loopback only
@@ -21,10 +23,11 @@ export function redirectUriProblem(uri: string): string | undefined {
   if (uri.includes('#')) return 'A redirect URI has a fragment.';
   const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase() ?? '';
   if (DENIED_SCHEMES.has(scheme)) return 'A redirect URI has a scheme that is not allowed.';
-  const { username, password } = new URL(uri);
+  const { username, password, hostname } = new URL(uri);
   if (username !== '' || password !== '') return 'A redirect URI has a user name or a password.';
   if (scheme === 'http' && !LOOPBACK.test(uri)) return 'A redirect URI with http is not on loopback.';
   if (scheme === 'https' && !/^https:\/\/[^/]/i.test(uri)) return 'A redirect URI has no host.';
+  if (scheme === 'https' && !HOST.test(hostname)) return 'A redirect URI has a host that is no name.';
   return undefined;
 }
 
