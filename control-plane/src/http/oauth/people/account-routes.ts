@@ -75,8 +75,8 @@ export function accountRoutes(app: FastifyInstance, context: PageContext): void 
   app.post(
     '/account/password',
     signedIn(async (account, request, reply) => {
-      const values = readForm(context, request);
       try {
+        const values = readForm(context, request);
         await care.changePassword(account.id, values.get('current') ?? '', values.get('next') ?? '');
       } catch (error) {
         if (!(error instanceof AccountRefusal)) throw error;

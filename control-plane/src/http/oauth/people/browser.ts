@@ -54,15 +54,19 @@ export class Browser {
     return this.#tokenOf(secret, this.read(request, 'session'));
   }
 
+  /** True where a page of another site sent this. */
+  isForeign(request: FastifyRequest): boolean {
+    const site = request.headers['sec-fetch-site'];
+    return site !== undefined && site !== 'same-origin' && site !== 'none';
+  }
+
   /** @throws {AccountRefusal} form_expired where a form is not of a page that this browser was shown */
   requireForm(request: FastifyRequest, token: string | undefined): void {
-    const site = request.headers['sec-fetch-site'];
-    const foreign = site !== undefined && site !== 'same-origin' && site !== 'none';
     const secret = this.read(request, 'form') ?? '';
     const expected = Buffer.from(this.#tokenOf(secret, this.read(request, 'session')));
     const given = Buffer.from(token ?? '');
     const matches = given.length === expected.length && timingSafeEqual(given, expected);
-    if (foreign || secret === '' || !matches) throw new AccountRefusal('form_expired');
+    if (this.isForeign(request) || secret === '' || !matches) throw new AccountRefusal('form_expired');
   }
 
   #tokenOf(secret: string, session: string | undefined): string {

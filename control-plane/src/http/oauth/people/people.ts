@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Account, Accounts } from '../../../accounts/accounts.ts';
 import type { AccountCare } from '../../../accounts/care.ts';
+import { AccountRefusal } from '../../../accounts/refusal.ts';
 import type { Sessions } from '../../../accounts/sessions.ts';
 import type { SignIn, Visitor } from '../../../accounts/sign-in.ts';
 import type { Upstream } from '../../../accounts/upstream.ts';
@@ -44,6 +45,30 @@ export function readForm(context: PageContext, request: FastifyRequest): Paramet
   refuseRepeated(parameters);
   context.browser.requireForm(request, parameters.values.get('form_token'));
   return parameters.values;
+}
+
+/**
+ * Reads a form; one of a page that is out of date is answered anew, for who went on in another tab meanwhile.
+ *
+ * @param again shows the page again, with why; it is given what any link could say
+ * @throws {AccountRefusal} form_expired where another site sent it, or a program
+ * @throws {OAuthRefusal}
+ */
+export async function withForm(
+  context: PageContext,
+  request: FastifyRequest,
+  again: (values: Parameters['values'], refused: AccountRefusal) => Promise<unknown>,
+  act: (values: Parameters['values']) => Promise<unknown>,
+): Promise<unknown> {
+  let values: Parameters['values'];
+  try {
+    values = readForm(context, request);
+  } catch (error) {
+    if (!(error instanceof AccountRefusal) || context.browser.isForeign(request) || wantsJson(request))
+      throw error;
+    return again(parametersFrom(request.body).values, error);
+  }
+  return act(values);
 }
 
 /** Whose attempts these are. */

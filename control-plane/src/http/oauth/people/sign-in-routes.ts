@@ -4,7 +4,7 @@ import type { SignedIn } from '../../../accounts/sign-in.ts';
 import type { Parameters } from '../../../identity/parameters.ts';
 import { sendPage } from './pages/layout.ts';
 import { signInPage } from './pages/sign-in.ts';
-import { goTo, type PageContext, readForm, visitorOf, wantsJson, whoIs } from './people.ts';
+import { goTo, type PageContext, readForm, visitorOf, wantsJson, whoIs, withForm } from './people.ts';
 import { returnPlace } from './return-to.ts';
 
 /** Signing in, up and out, with a name and a password. */
@@ -18,19 +18,26 @@ export function signInRoutes(app: FastifyInstance, context: PageContext): void {
   });
   const enter =
     (how: (form: Parameters['values'], request: FastifyRequest) => Promise<SignedIn>) =>
-    async (request: FastifyRequest, reply: FastifyReply) => {
-      const form = readForm(context, request);
-      try {
-        browser.keepSignedIn(reply, await how(form, request));
-      } catch (error) {
-        if (!(error instanceof AccountRefusal) || wantsJson(request)) throw error;
-        return showSignIn(context, request, reply, {
+    (request: FastifyRequest, reply: FastifyReply) => {
+      const again = (form: Parameters['values'], refused: AccountRefusal) =>
+        showSignIn(context, request, reply, {
           returnTo: returnPlace(form.get('return_to')),
           name: form.get('name') ?? '',
-          refused: error,
+          refused,
         });
-      }
-      return wantsJson(request) ? {} : goTo(reply, returnPlace(form.get('return_to')));
+      const goOn = async (form: Parameters['values'], refused: AccountRefusal) =>
+        (await whoIs(context, request))
+          ? goTo(reply, returnPlace(form.get('return_to')))
+          : again(form, refused);
+      return withForm(context, request, goOn, async (form) => {
+        try {
+          browser.keepSignedIn(reply, await how(form, request));
+        } catch (error) {
+          if (!(error instanceof AccountRefusal) || wantsJson(request)) throw error;
+          return again(form, error);
+        }
+        return wantsJson(request) ? {} : goTo(reply, returnPlace(form.get('return_to')));
+      });
     };
   const of = (form: Parameters['values'], name: string) => form.get(name) ?? '';
   app.post(

@@ -1,5 +1,5 @@
 import { html, type Markup, strangersText } from '../../../html.ts';
-import type { Page } from './layout.ts';
+import { notice, type Page } from './layout.ts';
 
 export interface ConsentView {
   readonly token: string;
@@ -14,6 +14,8 @@ export interface ConsentView {
   readonly scopes: readonly string[];
   /** Who is signed in. */
   readonly account: string;
+  /** Why the last answer did not count. */
+  readonly refused?: string;
 }
 
 /** What a redirect URI means to the person who is sent there. */
@@ -26,7 +28,7 @@ export function destinationOf(uri: string): string {
 
 /** Asks a person whether a client may act for them. */
 export function consentPage(view: ConsentView): Page {
-  const { token, request, clientName, documentHost, destination, scopes, account } = view;
+  const { token, request, clientName, documentHost, destination, scopes, account, refused } = view;
   const named = strangersText(clientName ?? '').trim();
   const client =
     named === ''
@@ -36,7 +38,7 @@ export function consentPage(view: ConsentView): Page {
   return {
     title: 'Connect a client?',
     leadsAway: true,
-    body: html`<p>${client}${vouched} wants to act for you.</p>
+    body: html`${notice(refused, 'refused')}<p>${client}${vouched} wants to act for you.</p>
 <p>If you agree, you are sent to <strong>${destination}</strong>. Agree only if you have just started this there.</p>
 <p>It will be able to:</p><ul>${scopes.map(describe)}</ul>
 <p>You can end this at any time under <a href="/account">your account</a>.</p>
