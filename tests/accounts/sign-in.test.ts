@@ -201,6 +201,39 @@ describe('guessing', () => {
     expect((await stranger.submit('/signin', { name: 'ada', password: PASSWORD })).status).toBe(429);
   }, 60_000);
 
+  it('from a person’s own office do not keep them out of their own browser; from that they end too', async () => {
+    await using house = new House();
+    const ada = await house.member('ada');
+    await guess(
+      house,
+      () => 'ada',
+      () => '203.0.113.1',
+      11,
+    );
+    const enter = async (password: string) => {
+      await ada.get('/account');
+      if (ada.shown.text.includes('/signout')) await ada.submit('/signout', {});
+      await ada.get('/signin');
+      return (await ada.submit('/signin', { name: 'ada', password })).status;
+    };
+    expect(await enter(PASSWORD)).toBe(303);
+    for (let n = 1; n < 20; n++) await enter('guess');
+    expect(await enter(PASSWORD)).toBe(429);
+  }, 60_000);
+
+  it('from a holder of many networks of version 6 end', async () => {
+    await using house = new House();
+    const reasons = new Map<string, number>();
+    for (let n = 0; n < 1_010; n++) {
+      const visitor = { address: `2001:db8:1:${n.toString(16)}::/64`, device: undefined };
+      const refused: { reason: string } = await house.people.signIn
+        .signUp('x', `name${n}`, PASSWORD, visitor)
+        .catch((error) => error);
+      reasons.set(refused.reason, (reasons.get(refused.reason) ?? 0) + 1);
+    }
+    expect(Object.fromEntries(reasons)).toEqual({ bad_access_code: 1_000, too_many_attempts: 10 });
+  });
+
   it('at access codes ends too', async () => {
     await using house = new House();
     const guest = house.guest();

@@ -33,6 +33,23 @@ export const fromAddress = (address: string): AttemptLimit => ({
   within: 15 * MINUTE,
 });
 
+/** One holder of many networks of version 6: whoever asks for a /48 gets it, with 65,536 of them. */
+export function fromSite(address: string): readonly AttemptLimit[] {
+  const site = /^([0-9a-f]+:[0-9a-f]+:[0-9a-f]+):/.exec(address)?.[1];
+  return site === undefined ? [] : [{ scope: 'site', of: site, most: 1_000, within: 15 * MINUTE }];
+}
+
+/**
+ * A browser in which this person has signed in before; whoever else tries from the same place does not count.
+ * Those that were right do: each costs as much.
+ */
+export const fromDevice = (name: string): AttemptLimit => ({
+  scope: 'device',
+  of: name,
+  most: 20,
+  within: 15 * MINUTE,
+});
+
 /** One name that many places guess at. */
 export const atName = (name: string): AttemptLimit => ({
   scope: 'name',

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { AccessCodes } from './access-codes.ts';
 import { type Account, type Accounts, loginOfName } from './accounts.ts';
-import { atName, type Attempts, fromAddress, fromHere } from './attempts.ts';
+import { atName, type Attempts, fromAddress, fromDevice, fromHere, fromSite } from './attempts.ts';
 import { checkNewPassword, newName, normalName } from './names.ts';
 import type { Passwords } from './passwords.ts';
 import { AccountRefusal } from './refusal.ts';
@@ -46,10 +46,10 @@ export class SignIn {
   async signIn(name: string, password: string, visitor: Visitor): Promise<SignedIn> {
     const { accounts, attempts, passwords } = this.#parts;
     const normal = normalName(name) ?? '';
+    // Strangers who guess, from wherever they do, cannot keep its person out of a known browser.
+    const known = this.#knows(visitor.device, loginOfName(normal));
     const here = fromHere(normal, visitor.address);
-    // A known browser is let in though strangers guess at the name: they cannot lock its person out.
-    const anywhere = this.#knows(visitor.device, loginOfName(normal)) ? [] : [atName(normal)];
-    await attempts.count([fromAddress(visitor.address), here, ...anywhere]);
+    await attempts.count(known ? [fromDevice(normal)] : [...fromPlace(visitor), here, atName(normal)]);
     const account = await accounts.findByLogin(loginOfName(normal));
     const right = await passwords.verify(account?.password, password);
     if (!right || !account) throw new AccountRefusal('wrong_credentials');
@@ -63,7 +63,7 @@ export class SignIn {
    * @throws {AccountRefusal} bad_access_code, bad_name, bad_password, name_taken, too_many_attempts, busy
    */
   async signUp(code: string, name: string, password: string, visitor: Visitor): Promise<SignedIn> {
-    await this.#parts.attempts.count([fromAddress(visitor.address)]);
+    await this.#parts.attempts.count(fromPlace(visitor));
     // The code first: without one nobody learns which names are taken.
     await this.#requireCode(code);
     const normal = newName(name);
@@ -89,7 +89,7 @@ export class SignIn {
     code: string | undefined,
     visitor: Visitor,
   ): Promise<SignedIn> {
-    await this.#parts.attempts.count([fromAddress(visitor.address)]);
+    await this.#parts.attempts.count(fromPlace(visitor));
     if (code !== undefined) await this.#requireCode(code);
     return this.#join(code, person);
   }
@@ -132,3 +132,5 @@ export class SignIn {
     return given.length === expected.length && timingSafeEqual(given, expected);
   }
 }
+
+const fromPlace = ({ address }: Visitor) => [fromAddress(address), ...fromSite(address)];
