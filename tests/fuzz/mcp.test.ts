@@ -47,6 +47,11 @@ it.each([
   ['an internal error', { ...json, ...body({ id: 7, error: { code: -32_603, message: '' } }) }, /internal/],
   ['the answer to another call', { ...json, ...body({ id: 8, result: {} }) }, /answer to id 8/],
   ['a good answer', { ...json, ...body({ id: 7, result: {} }) }, undefined],
+  [
+    'a good event with a line separator in a text',
+    { ...stream, body: `data: ${body({ id: 7, result: { text: 'a\u2028b' } }).body}\n\n` },
+    undefined,
+  ],
   ['a good event', { ...stream, body: `data: ${body({ id: 7, result: {} }).body}\n\n` }, undefined],
 ] as const)('the judge knows %s', (_, outcome, fault) => {
   const found = faultOf(call, outcome);

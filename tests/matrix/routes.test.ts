@@ -50,7 +50,8 @@ const ROUTES: Readonly<Record<string, Statuses>> = {
   'POST /revoke': [401, 401, 401],
   'POST /oauth/revoke': [401, 401, 401],
   'GET /oauth/authorize': ASKS,
-  'POST /oauth/authorize': FORM,
+  // The request comes first: a form that is out of date is asked again, with what the client wanted.
+  'POST /oauth/authorize': ASKS,
   'GET /signin': PAGE,
   'POST /signin': FORM,
   'POST /signup': FORM,

@@ -33,7 +33,8 @@ function mayBeEmpty({ method }: FuzzRequest, status: number): boolean {
 }
 
 function faultOfStream(request: FuzzRequest, body: string): string | undefined {
-  for (const [, data = ''] of body.matchAll(/^data: ?(.*)$/gm)) {
+  // Lines end as the HTML standard says: U+2028 in a text, where a regular expression ends one, is no end.
+  for (const [, data = ''] of body.matchAll(/(?:^|[\r\n])data: ?([^\r\n]*)/g)) {
     if (data === '') continue;
     const message = parsed(data);
     const fault = message ? faultOfMessage(request, message) : 'an event that is no JSON object';
