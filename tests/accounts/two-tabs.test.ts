@@ -71,3 +71,11 @@ it('a form that another site sends leaves the forms of open pages as they are', 
   expect(sent.status).toBe(403);
   expect(ada.setCookies).toHaveLength(before);
 });
+
+it.each(['/signup', '/signout', '/account/clients', '/account/password'])(
+  '%s, asked for again from the address bar, leads to the account',
+  async (url) => {
+    await using house = new House();
+    expect(await house.guest().get(url)).toMatchObject({ status: 303, location: '/account' });
+  },
+);

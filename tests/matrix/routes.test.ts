@@ -12,6 +12,8 @@ const ASKS: Statuses = [400, 400, 400];
 const CALL: Statuses = [401, 401, 400];
 /** A person's: a bearer token opens no page. */
 const PAGE: Statuses = [200, 200, 200];
+/** Leads to the account page. */
+const AWAY: Statuses = [303, 303, 303];
 const FORM: Statuses = [403, 403, 403];
 
 const ROUTES: Readonly<Record<string, Statuses>> = {
@@ -55,12 +57,18 @@ const ROUTES: Readonly<Record<string, Statuses>> = {
   'GET /signin': PAGE,
   'POST /signin': FORM,
   'POST /signup': FORM,
+  'GET /signup': AWAY,
+  'GET /signout': AWAY,
   'POST /signout': FORM,
   'GET /account': PAGE,
   'POST /account/disconnect': PAGE,
+  'GET /account/disconnect': AWAY,
   'POST /account/clients': PAGE,
+  'GET /account/clients': AWAY,
   'POST /account/clients/remove': PAGE,
+  'GET /account/clients/remove': AWAY,
   'POST /account/password': PAGE,
+  'GET /account/password': AWAY,
 };
 
 it('every route answers who has no account, a revoked one, and a member, as the table says', async (context) => {

@@ -10,8 +10,15 @@ import { consentRoutes } from './consent-routes.ts';
 import { elsewhereRoutes } from './elsewhere-routes.ts';
 import { html } from '../../html.ts';
 import { sendPage } from './pages/layout.ts';
-import { type PageContext, wantsJson } from './people.ts';
+import { goTo, type PageContext, wantsJson } from './people.ts';
 import { setStatus, signInRoutes } from './sign-in-routes.ts';
+
+/** Addresses that stay in the address bar after a form was answered, and are asked for again from there. */
+const FORMS = [
+  '/signup',
+  '/signout',
+  ...['disconnect', 'clients', 'clients/remove', 'password'].map((form) => `/account/${form}`),
+];
 
 /** The pages on which people sign in, agree to clients, and end them. They work without JavaScript. */
 export function accountPages(context: PageContext): (app: FastifyInstance) => Promise<void> {
@@ -22,6 +29,7 @@ export function accountPages(context: PageContext): (app: FastifyInstance) => Pr
     signInRoutes(app, context);
     consentRoutes(app, context);
     accountRoutes(app, context);
+    for (const url of FORMS) app.get(url, async (_request, reply) => goTo(reply, '/account'));
     if (context.upstream) elsewhereRoutes(app, context, context.upstream);
   };
 }
