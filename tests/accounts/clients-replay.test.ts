@@ -1,22 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CLIENTS, type ReplayedClient } from '../identity/support/replayed-clients.ts';
+import { authorizationQuery, CLIENTS, STATE } from '../identity/support/replayed-clients.ts';
 import { pkce } from '../identity/support/server.ts';
 import { House, PASSWORD } from './support/house.ts';
-
-/** What a client sends to the authorization endpoint, in its own spelling of this server. */
-function requestOf(client: ReplayedClient, client_id: string, challenge: string): string {
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id,
-    code_challenge: challenge,
-    code_challenge_method: 'S256',
-    redirect_uri: client.redirectUri,
-    state: 'c3RhdGU=',
-    ...(client.scope === undefined ? {} : { scope: client.scope }),
-    resource: client.url,
-  });
-  return `/oauth/authorize?${query.toString()}`;
-}
 
 describe.each(CLIENTS)('$name', (client) => {
   it('is let in by a person who makes an account on the way, refreshes, and is asked again after a ban', async () => {
@@ -33,7 +18,7 @@ describe.each(CLIENTS)('$name', (client) => {
 
     const { verifier, challenge } = pkce();
     const person = house.guest();
-    const request = requestOf(client, client_id, challenge);
+    const request = `/oauth/authorize?${authorizationQuery(client, client_id, challenge)}`;
     expect((await person.get(request, { host })).status).toBe(200);
     const account = { access_code: await house.code(), name: 'ada', password: PASSWORD };
     const entered = await person.submit('/signup', account, { host, origin });
@@ -47,7 +32,7 @@ describe.each(CLIENTS)('$name', (client) => {
     );
     expect(location.startsWith(`${client.redirectUri}?`)).toBe(true);
     const answer = new URL(location).searchParams;
-    expect([answer.get('state'), answer.get('iss')]).toEqual(['c3RhdGU=', origin]);
+    expect([answer.get('state'), answer.get('iss')]).toEqual([STATE, origin]);
 
     const send = async (fields: Record<string, string>) => {
       const credentials = { client_id, ...(client_secret === undefined ? {} : { client_secret }) };

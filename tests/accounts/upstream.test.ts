@@ -92,7 +92,7 @@ describe('a person whom a provider vouches for', () => {
     const ada = await house.member('ada');
     const other = house.guest();
     await goThere(provider, other);
-    expect(other.cookies.get('__Host-mcpm_device')).toMatch(/^[\w-]{43}$/);
+    expect(other.cookies.get('__Host-mcpm_device')).toMatch(/^[0-9a-f]{64}$/);
     expect(other.cookies.get('__Host-mcpm_device')).not.toBe(ada.cookies.get('__Host-mcpm_device'));
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CLIENTS, type ReplayedClient } from './support/replayed-clients.ts';
+import { authorizationQuery, CLIENTS, type ReplayedClient, STATE } from './support/replayed-clients.ts';
 import { type TestServer, TestServer as Server, pkce } from './support/server.ts';
 
 /** Follows the metadata as a client does: from the refused call to the endpoints. */
@@ -33,22 +33,13 @@ describe.each(CLIENTS)('$name', (client) => {
     const credentials = { client_id, ...(client_secret === undefined ? {} : { client_secret }) };
 
     const { verifier, challenge } = pkce();
-    const query = new URLSearchParams({
-      response_type: 'code',
-      client_id,
-      code_challenge: challenge,
-      code_challenge_method: 'S256',
-      redirect_uri: client.redirectUri,
-      state: 'c3RhdGU=',
-      ...(client.scope === undefined ? {} : { scope: client.scope }),
-      resource: at.resource,
-    });
-    const redirected = await server.get(`${at.authorize}?${query.toString()}`, { host: at.host });
+    const query = authorizationQuery(client, client_id, challenge);
+    const redirected = await server.get(`${at.authorize}?${query}`, { host: at.host });
     expect(redirected.statusCode).toBe(302);
     const location = String(redirected.headers.location);
     expect(location.startsWith(`${client.redirectUri}?`)).toBe(true);
     const answer = new URL(location).searchParams;
-    expect(answer.get('state')).toBe('c3RhdGU=');
+    expect(answer.get('state')).toBe(STATE);
     expect(answer.get('iss')).toBe(at.issuer);
 
     const send = (fields: Record<string, string>) =>

@@ -50,10 +50,8 @@ export class AccessCodes {
   async spend(code: string): Promise<boolean> {
     const row = await this.#table.get(secretKey(code));
     if (!row || row.value.uses_left < 1) return false;
-    const { expiresAt } = row;
-    const options = { owner: ALL, ...(expiresAt === undefined ? {} : { expiresAt }) };
     const next = { ...row.value, uses_left: row.value.uses_left - 1 };
-    return (await this.#table.replace(row, next, options)) || this.spend(code);
+    return (await this.#table.replace(row, next)) || this.spend(code);
   }
 
   async list(): Promise<readonly AccessCode[]> {

@@ -66,7 +66,7 @@ export class Accounts {
   async change(id: string, to: Partial<Pick<StoredAccount, 'banned' | 'password'>>): Promise<boolean> {
     const row = await this.#accounts.get(id);
     if (!row) return false;
-    if (await this.#accounts.replace(row, { ...row.value, ...to }, { owner: ALL })) return true;
+    if (await this.#accounts.replace(row, { ...row.value, ...to })) return true;
     return this.change(id, to);
   }
 

@@ -1,3 +1,4 @@
+import { dayOf } from '../kernel/text.ts';
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import type { Identity } from '../identity/identity.ts';
@@ -114,7 +115,7 @@ async function listAccounts({ accounts }: AdminParts): Promise<string> {
 
 function lineOf({ id, name, created_at, banned, password }: Account): string {
   const marks = [banned ? 'banned' : '', password === undefined ? 'signs in elsewhere' : ''].filter(Boolean);
-  return `${id}  ${plain(name)}  since ${day(created_at)}${marks.length === 0 ? '' : `  (${marks.join(', ')})`}`;
+  return `${id}  ${plain(name)}  since ${dayOf(created_at)}${marks.length === 0 ? '' : `  (${marks.join(', ')})`}`;
 }
 
 async function show(parts: AdminParts, [named]: readonly string[]): Promise<string> {
@@ -125,7 +126,7 @@ async function show(parts: AdminParts, [named]: readonly string[]): Promise<stri
     lineOf(account),
     ...connections.map(
       ({ id, agreed }) =>
-        `  ${id}  ${plain(agreed?.client_name ?? '')}  ${plain(agreed?.destination ?? '')}  since ${day(agreed?.at)}`,
+        `  ${id}  ${plain(agreed?.client_name ?? '')}  ${plain(agreed?.destination ?? '')}  since ${dayOf(agreed?.at)}`,
     ),
     ...clients.map(({ id, client_name }) => `  ${id}  ${plain(client_name ?? '')}  (made by this account)`),
     ...(connections.length + clients.length === 0 ? ['  nothing is connected'] : []),
@@ -146,7 +147,8 @@ async function issueCode({ codes }: AdminParts, words: readonly string[]): Promi
 async function listCodes({ codes }: AdminParts): Promise<string> {
   const all = (await codes.list()).filter(({ usesLeft }) => usesLeft > 0);
   const lines = all.map(
-    ({ id, usesLeft, expiresAt, note }) => `${id}  ${usesLeft} left, until ${day(expiresAt)}  ${plain(note)}`,
+    ({ id, usesLeft, expiresAt, note }) =>
+      `${id}  ${usesLeft} left, until ${dayOf(expiresAt)}  ${plain(note)}`,
   );
   return lines.length === 0 ? 'There is none.' : lines.join('\n');
 }
@@ -214,10 +216,6 @@ function readOptions<T>(read: () => T): T {
 function number(name: string, text: string, most: number): number {
   if (/^\d{1,6}$/.test(text) && Number(text) >= 1 && Number(text) <= most) return Number(text);
   throw new AdminError(`--${name} is a number from 1 to ${most}.`);
-}
-
-function day(at: number | undefined): string {
-  return at === undefined ? 'an unknown day' : new Date(at).toISOString().slice(0, 10);
 }
 
 /** Names come from strangers, and a terminal acts on what controls it. */

@@ -103,7 +103,7 @@ export class Attempts {
     }
     const { expiresAt = this.#clock.now() } = row;
     if (row.value.count >= limit.most) return expiresAt;
-    const counted = await this.#table.replace(row, { count: row.value.count + 1 }, { expiresAt });
+    const counted = await this.#table.replace(row, { count: row.value.count + 1 });
     return counted ? undefined : this.#add(limit);
   }
 }

@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { sameSecret } from '../identity/secrets.ts';
+import { hmacHex } from '../kernel/hash.ts';
 import type { AccessCodes } from './access-codes.ts';
 import { type Account, type Accounts, loginOfName } from './accounts.ts';
 import { atName, type Attempts, fromAddress, fromDevice, fromHere, fromSite } from './attempts.ts';
@@ -124,12 +125,11 @@ export class SignIn {
 
   /** By the login: what people are called elsewhere may be somebody's name here. */
   #deviceOf(login: string): string {
-    return createHmac('sha256', this.#parts.key).update(`device:${login}`).digest('base64url');
+    return hmacHex(this.#parts.key, 'device', login);
   }
 
   #knows(device: string | undefined, login: string): boolean {
-    const [given, expected] = [Buffer.from(device ?? ''), Buffer.from(this.#deviceOf(login))];
-    return given.length === expected.length && timingSafeEqual(given, expected);
+    return sameSecret(device ?? '', this.#deviceOf(login));
   }
 }
 

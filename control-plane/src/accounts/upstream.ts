@@ -4,6 +4,7 @@ import { looksLikeSecret, newSecret, secretKey } from '../identity/secrets.ts';
 import { Table } from '../identity/table.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { sha256Hex } from '../kernel/hash.ts';
+import { cut } from '../kernel/text.ts';
 import { AccountRefusal } from './refusal.ts';
 
 /** An OpenID Connect provider that vouches for people. */
@@ -158,10 +159,7 @@ function personOf(claims: openid.IDToken): Person {
   const shown = [claims['preferred_username'], claims['email'], claims['name']].find(
     (claim): claim is string => typeof claim === 'string' && claim !== '',
   );
-  // Half a pair, where the cut was, is no text that a store takes.
-  const name = (shown ?? claims.sub)
-    .toWellFormed()
-    .slice(0, NAME_LENGTH)
-    .replace(/\p{Cs}$/u, '');
+  // Half a pair is no text that a store takes.
+  const name = cut((shown ?? claims.sub).toWellFormed(), NAME_LENGTH);
   return { name, login: `elsewhere:${sha256Hex(JSON.stringify([claims.iss, claims.sub]))}` };
 }

@@ -1,5 +1,5 @@
-import { setTimeout as pauseFor } from 'node:timers/promises';
 import type { Logger } from '../kernel/logger.ts';
+import { withinMs } from '../kernel/within.ts';
 
 /** How long the end waits for what is under way, ms. */
 const PATIENCE_MS = 2_000;
@@ -33,12 +33,7 @@ export function every(
     async [Symbol.asyncDispose]() {
       ended = true;
       clearTimeout(timer);
-      const stopWaiting = new AbortController();
-      const patience = pauseFor(PATIENCE_MS, undefined, { signal: stopWaiting.signal }).catch(
-        () => undefined,
-      );
-      await Promise.race([running, patience]);
-      stopWaiting.abort();
+      await withinMs(PATIENCE_MS, 'Housekeeping', () => running).catch(() => undefined);
     },
   };
 }

@@ -19,7 +19,7 @@ import { limitStrangers, rateGuard } from './rate-limits.ts';
 import { type AllowedNames, guardNames } from './rebinding.ts';
 import { restRoutes } from './rest/routes.ts';
 import { closeSilentConnections } from './silent-connections.ts';
-import { securityHeaders } from './security-headers.ts';
+import { type AnswerHeaders, securityHeaders } from './security-headers.ts';
 
 /** Within this a request must have arrived in full; how long its answer may take is another matter. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -48,13 +48,13 @@ export interface AppParts {
 /** The whole HTTP server, not listening yet: MCP, REST, OAuth, OpenAPI and the operator's routes. */
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const { config, trustsProxy, version } = parts;
-  const app = createServer(parts);
+  const headers = securityHeaders(config.publicUrl);
+  const app = createServer(parts, headers);
   if (trustsProxy) readForwarded(app, trustsProxy);
   const calls = new OpenCalls();
   app.addHook('preClose', async () => calls.stop());
   closeLastConnections(app);
   closeSilentConnections(app);
-  const headers = securityHeaders(config.publicUrl);
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers).header('x-request-id', request.id);
     done();
@@ -85,8 +85,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   return app;
 }
 
-function createServer({ config, logger, tls, trustsProxy }: AppParts): FastifyInstance {
-  const headers = securityHeaders(config.publicUrl);
+function createServer({ logger, tls, trustsProxy }: AppParts, headers: AnswerHeaders): FastifyInstance {
   return fastify({
     loggerInstance: logger,
     https: tls ? { ...tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS } : null,

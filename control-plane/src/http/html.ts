@@ -1,3 +1,5 @@
+import { cut } from '../kernel/text.ts';
+
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -37,8 +39,5 @@ const LONGEST = 100;
 
 /** What a stranger calls themselves: without characters that change how the text around them reads. */
 export function strangersText(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu, '')
-    .slice(0, LONGEST)
-    .replace(/\p{Cs}$/u, ''); // Half a pair, where the cut was: no store takes it.
+  return cut(text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu, ''), LONGEST);
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { sha256Hex } from '../kernel/hash.ts';
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
@@ -24,6 +24,11 @@ export function newSecret(use: SecretUse): string {
 /** True for text that {@link newSecret} could have made: anything else needs no look-up. */
 export function looksLikeSecret(use: SecretUse, text: string): boolean {
   return text.startsWith(PREFIX[use]) && /^[\w-]{43}$/.test(text.slice(PREFIX[use].length));
+}
+
+/** True when two secrets are the same; how long that takes tells nothing of either, nor of their lengths. */
+export function sameSecret(one: string, other: string): boolean {
+  return timingSafeEqual(Buffer.from(secretKey(one)), Buffer.from(secretKey(other)));
 }
 
 /** The key that a secret is stored under. A plain hash is enough: 256 random bits cannot be guessed. */

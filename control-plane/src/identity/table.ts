@@ -38,9 +38,10 @@ export class Table<T extends JsonObject> {
     return (await this.#records.take(this.#kind, key, this.#clock.now())) as Row<T> | undefined;
   }
 
-  /** False when the row was changed or removed since it was read. */
-  replace(row: Row<T>, value: T, options: RowOptions): Promise<boolean> {
-    return this.#records.replace(row, { kind: row.kind, key: row.key, value, ...options });
+  /** Keeps owner and expiry, unless told others. False when the row was changed or removed since it was read. */
+  replace(row: Row<T>, value: T, options?: RowOptions): Promise<boolean> {
+    const next = options ? { kind: row.kind, key: row.key, ...options } : row;
+    return this.#records.replace(row, { ...next, value });
   }
 
   async listByOwner(owner: string): Promise<readonly Row<T>[]> {

@@ -65,11 +65,9 @@ export class Tokens {
     const now = this.#clock.now();
     const spentAt = row.value.spent_at;
     if (spentAt !== undefined) return now - spentAt <= REUSE_GRACE ? 'spent' : 'reused';
-    const options = { owner: row.value.grant, expiresAt: row.expiresAt ?? now + LIFETIME.refresh };
     // Lost to a twin of this request, which is the grace's case too, or to a revocation: look again.
-    if (!(await this.#refresh.replace(row, { ...row.value, spent_at: now }, options)))
-      return this.spendRefresh(token);
-    return 'spent';
+    const spent = await this.#refresh.replace(row, { ...row.value, spent_at: now });
+    return spent ? 'spent' : this.spendRefresh(token);
   }
 
   async removeAccess(token: string): Promise<void> {

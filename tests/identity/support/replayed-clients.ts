@@ -26,18 +26,30 @@ const VSCODE = {
   ],
 };
 
+const CURSOR = {
+  client_name: 'Cursor',
+  ...CODE_FLOW,
+  token_endpoint_auth_method: 'none',
+  redirect_uris: [
+    'cursor://anysphere.cursor-mcp/oauth/callback',
+    'https://www.cursor.com/agents/mcp/oauth/callback',
+    'http://localhost:8787/callback',
+  ],
+};
+
+const CLAUDE = {
+  client_name: 'Claude',
+  ...CODE_FLOW,
+  token_endpoint_auth_method: 'none',
+  scope: 'mcp offline_access',
+};
+
 export const CLIENTS: readonly ReplayedClient[] = [
   {
     name: 'Claude',
     publicUrl: HOSTED,
     url: `${HOSTED}/mcp`,
-    registration: {
-      client_name: 'Claude',
-      ...CODE_FLOW,
-      token_endpoint_auth_method: 'none',
-      scope: 'mcp offline_access',
-      redirect_uris: ['https://claude.ai/api/mcp/auth_callback'],
-    },
+    registration: { ...CLAUDE, redirect_uris: ['https://claude.ai/api/mcp/auth_callback'] },
     redirectUri: 'https://claude.ai/api/mcp/auth_callback',
     scope: 'mcp offline_access',
   },
@@ -46,10 +58,7 @@ export const CLIENTS: readonly ReplayedClient[] = [
     publicUrl: HOSTED,
     url: `${HOSTED}/mcp`,
     registration: {
-      client_name: 'Claude',
-      ...CODE_FLOW,
-      token_endpoint_auth_method: 'none',
-      scope: 'mcp offline_access',
+      ...CLAUDE,
       redirect_uris: ['https://claude.ai/api/mcp/auth_callback', 'https://claude.com/api/mcp/auth_callback'],
     },
     redirectUri: 'https://claude.com/api/mcp/auth_callback',
@@ -95,48 +104,21 @@ export const CLIENTS: readonly ReplayedClient[] = [
     name: 'Cursor, which registers three addresses at once',
     publicUrl: HOSTED,
     url: HOSTED,
-    registration: {
-      client_name: 'Cursor',
-      ...CODE_FLOW,
-      token_endpoint_auth_method: 'none',
-      redirect_uris: [
-        'cursor://anysphere.cursor-mcp/oauth/callback',
-        'https://www.cursor.com/agents/mcp/oauth/callback',
-        'http://localhost:8787/callback',
-      ],
-    },
+    registration: CURSOR,
     redirectUri: 'cursor://anysphere.cursor-mcp/oauth/callback',
   },
   {
     name: 'Cursor, answered on this computer',
     publicUrl: HOSTED,
     url: HOSTED,
-    registration: {
-      client_name: 'Cursor',
-      ...CODE_FLOW,
-      token_endpoint_auth_method: 'none',
-      redirect_uris: [
-        'cursor://anysphere.cursor-mcp/oauth/callback',
-        'https://www.cursor.com/agents/mcp/oauth/callback',
-        'http://localhost:8787/callback',
-      ],
-    },
+    registration: CURSOR,
     redirectUri: 'http://localhost:8787/callback',
   },
   {
     name: 'Cursor, answered in the web',
     publicUrl: HOSTED,
     url: HOSTED,
-    registration: {
-      client_name: 'Cursor',
-      ...CODE_FLOW,
-      token_endpoint_auth_method: 'none',
-      redirect_uris: [
-        'cursor://anysphere.cursor-mcp/oauth/callback',
-        'https://www.cursor.com/agents/mcp/oauth/callback',
-        'http://localhost:8787/callback',
-      ],
-    },
+    registration: CURSOR,
     redirectUri: 'https://www.cursor.com/agents/mcp/oauth/callback',
   },
   {
@@ -154,3 +136,21 @@ export const CLIENTS: readonly ReplayedClient[] = [
     redirectUri: 'https://vscode.dev/redirect',
   },
 ];
+
+/** The `state` that clients send here, and look for in the answer. */
+export const STATE = 'c3RhdGU=';
+
+/** The query of a client's authorization request, in its own spelling of the server. */
+export function authorizationQuery(client: ReplayedClient, client_id: string, challenge: string): string {
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id,
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    redirect_uri: client.redirectUri,
+    state: STATE,
+    ...(client.scope === undefined ? {} : { scope: client.scope }),
+    resource: client.url,
+  });
+  return query.toString();
+}

@@ -1,12 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OAuthRefusal } from '../../identity/refusal.ts';
+import type { CodedError } from '../../kernel/errors.ts';
 import { setRetryAfter, toCodedError } from '../errors.ts';
 import { refusalPage } from './refusal-page.ts';
 
 /** Answers an error: as JSON for programs (RFC 6749 section 5.2), as a page where a person looks. */
 export async function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
-  const { status, refusal } = describe(error, request);
-  setRetryAfter(reply, toCodedError(error, request.id));
+  const coded = toCodedError(error, request.id);
+  setRetryAfter(reply, coded);
+  const { status, refusal } = describe(error, coded, request);
   // Not the error's own properties: what a library hangs on it may hold what the client sent.
   if (status >= 500)
     request.log.error({ error: String(error), stack: stackOf(error) }, 'OAuth request failed');
@@ -18,9 +20,12 @@ export async function answerError(error: unknown, request: FastifyRequest, reply
   return reply.code(status).send(refusal.toAnswer());
 }
 
-function describe(error: unknown, request: FastifyRequest): { status: number; refusal: OAuthRefusal } {
+function describe(
+  error: unknown,
+  { status }: CodedError,
+  request: FastifyRequest,
+): { status: number; refusal: OAuthRefusal } {
   if (error instanceof OAuthRefusal) return { status: error.status, refusal: error };
-  const { status } = toCodedError(error, request.id);
   switch (status) {
     case 413:
       return {

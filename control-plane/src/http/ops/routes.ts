@@ -1,7 +1,7 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { sameSecret } from '../../identity/secrets.ts';
 import { CodedError } from '../../kernel/errors.ts';
-import { sha256Hex } from '../../kernel/hash.ts';
+import { withinMs } from '../../kernel/within.ts';
 
 /** Asks one part that the server stands on; false, a failure or no answer in time mean that it is not ready. */
 export type Readiness = Readonly<Record<string, () => Promise<boolean>>>;
@@ -43,22 +43,11 @@ export function opsRoutes(app: FastifyInstance, { readiness, exposition, metrics
   });
 }
 
-/** Compares hashes: how long that takes tells nothing of the token. */
 function shows(authorization: string | undefined, token: string): boolean {
-  const [given = '', expected = ''] = [authorization?.replace(/^Bearer +/i, ''), token].map((text) =>
-    sha256Hex(text ?? ''),
-  );
-  return timingSafeEqual(Buffer.from(given), Buffer.from(expected));
+  return sameSecret(authorization?.replace(/^Bearer +/i, '') ?? '', token);
 }
 
-async function answersInTime(ask: () => Promise<boolean>): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), PART_TIMEOUT_MS);
-  try {
-    return await Promise.race([ask(), late]);
-  } catch {
-    return false;
-  } finally {
-    clearTimeout(timer);
-  }
+/** False where a part fails, or does not answer in time. */
+function answersInTime(ask: () => Promise<boolean>): Promise<boolean> {
+  return withinMs(PART_TIMEOUT_MS, 'A part of the server', ask).catch(() => false);
 }

@@ -5,14 +5,8 @@ import { isDuplicate } from './failure.ts';
 /** Stands where the id of the commit does that brought an attachment: of a copy that is not known. */
 const COPIED = 'copied';
 
-/** Stores what a commit brings. What is there already, of an earlier try of the same commit, is the same. */
-export function putAttachments(
-  collections: Collections,
-  commit: StoredCommit,
-  brought: readonly Attachment[],
-): Promise<void> {
-  return put(collections, commit, brought);
-}
+/** Whose attachments these are. */
+type Bringer = Pick<StoredCommit, 'stream' | 'id'>;
 
 /** Stores what another store holds beside a stream. */
 export function copyAttachments(
@@ -20,12 +14,13 @@ export function copyAttachments(
   stream: string,
   copied: readonly Attachment[],
 ): Promise<void> {
-  return put(collections, { stream, id: COPIED }, copied);
+  return putAttachments(collections, { stream, id: COPIED }, copied);
 }
 
-async function put(
+/** Stores what a commit brings. What is there already, of an earlier try of the same commit, is the same. */
+export async function putAttachments(
   { attachments }: Collections,
-  commit: Pick<StoredCommit, 'stream' | 'id'>,
+  commit: Bringer,
   brought: readonly Attachment[],
 ): Promise<void> {
   const documents = new Map(
@@ -69,7 +64,7 @@ export async function attachment(
   return (await attachments.findOne({ scope, version, hash }))?.text;
 }
 
-function toDocument(commit: Pick<StoredCommit, 'stream' | 'id'>, attachment: Attachment): AttachmentDocument {
+function toDocument(commit: Bringer, attachment: Attachment): AttachmentDocument {
   const { scope, version, hash, text } = attachment;
   return { _id: keyOf(attachment, commit.id), stream: commit.stream, scope, version, hash, text };
 }

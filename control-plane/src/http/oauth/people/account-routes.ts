@@ -11,15 +11,16 @@ import { viewOf } from './view.ts';
 
 const MAX_CLIENTS = 50;
 
+/** What stands above the page. */
+type Told = Pick<AccountPageOptions, 'said' | 'refused' | 'made'>;
+
+/** What a form did; with a place where the person goes on elsewhere. */
+type Done = Told & { readonly place?: string };
+
 /** What a signed-in person sees and ends. */
 export function accountRoutes(app: FastifyInstance, context: PageContext): void {
   const { identity, care, browser } = context;
-  const show = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    account: Account,
-    more: Pick<AccountPageOptions, 'said' | 'refused' | 'made'> = {},
-  ) => {
+  const show = async (request: FastifyRequest, reply: FastifyReply, account: Account, more: Told = {}) => {
     const view = await viewOf(account, identity);
     if (wantsJson(request))
       return reply.send({ ...view, form_token: browser.formToken(request, reply), ...more });
@@ -33,24 +34,21 @@ export function accountRoutes(app: FastifyInstance, context: PageContext): void 
       if (wantsJson(request)) return reply.code(401).send({ error: 'Sign in first.' });
       return showSignIn(context, request, reply, { returnTo: '/account' });
     };
-  /** A form of the account page: what it did is told above the page. */
+  /** A form of the account page: what it did, or why it was refused, is told above the page. */
   const form = (
     url: string,
-    act: (
-      account: Account,
-      values: Parameters['values'],
-    ) => Promise<Pick<AccountPageOptions, 'said' | 'made'>>,
+    act: (account: Account, values: Parameters['values'], reply: FastifyReply) => Promise<Done>,
   ) =>
     app.post(
       url,
       signedIn(async (account, request, reply) => {
-        try {
-          return await show(request, reply, account, await act(account, readForm(context, request)));
-        } catch (error) {
+        const attempt = async () => act(account, readForm(context, request), reply);
+        const { place, ...told } = await attempt().catch((error: unknown): Done => {
           if (!(error instanceof AccountRefusal)) throw error;
           setStatus(reply, error);
-          return show(request, reply, account, { refused: error.message });
-        }
+          return { refused: error.message };
+        });
+        return place === undefined ? show(request, reply, account, told) : goTo(reply, place);
       }),
     );
 
@@ -72,19 +70,9 @@ export function accountRoutes(app: FastifyInstance, context: PageContext): void 
     const removed = await identity.removeClient(id, values.get('id') ?? '');
     return { said: removed ? 'The client is removed.' : 'There is no such client any more.' };
   });
-  app.post(
-    '/account/password',
-    signedIn(async (account, request, reply) => {
-      try {
-        const values = readForm(context, request);
-        await care.changePassword(account.id, values.get('current') ?? '', values.get('next') ?? '');
-      } catch (error) {
-        if (!(error instanceof AccountRefusal)) throw error;
-        setStatus(reply, error);
-        return show(request, reply, account, { refused: error.message });
-      }
-      browser.clear(reply, 'session');
-      return goTo(reply, '/account');
-    }),
-  );
+  form('/account/password', async ({ id }, values, reply) => {
+    await care.changePassword(id, values.get('current') ?? '', values.get('next') ?? '');
+    browser.clear(reply, 'session');
+    return { place: '/account' };
+  });
 }

@@ -1,9 +1,9 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AccountRefusal } from '../../../accounts/refusal.ts';
 import { SESSION_MS } from '../../../accounts/sessions.ts';
 import type { SignedIn } from '../../../accounts/sign-in.ts';
-import { looksLikeSecret, newSecret } from '../../../identity/secrets.ts';
+import { hmacHex } from '../../../kernel/hash.ts';
+import { looksLikeSecret, newSecret, sameSecret } from '../../../identity/secrets.ts';
 
 /** What a browser keeps for us: who signed in, which forms are ours, whom it has seen, who is elsewhere. */
 type CookieUse = 'session' | 'form' | 'device' | 'elsewhere';
@@ -63,16 +63,12 @@ export class Browser {
   /** @throws {AccountRefusal} form_expired where a form is not of a page that this browser was shown */
   requireForm(request: FastifyRequest, token: string | undefined): void {
     const secret = this.read(request, 'form') ?? '';
-    const expected = Buffer.from(this.#tokenOf(secret, this.read(request, 'session')));
-    const given = Buffer.from(token ?? '');
-    const matches = given.length === expected.length && timingSafeEqual(given, expected);
+    const matches = sameSecret(token ?? '', this.#tokenOf(secret, this.read(request, 'session')));
     if (this.isForeign(request) || secret === '' || !matches) throw new AccountRefusal('form_expired');
   }
 
   #tokenOf(secret: string, session: string | undefined): string {
-    return createHmac('sha256', this.#key)
-      .update(`form:${secret}:${session ?? ''}`)
-      .digest('base64url');
+    return hmacHex(this.#key, 'form', secret, session ?? '');
   }
 
   /** `__Host-` keeps sites beside this one from planting a cookie; browsers take it over https only. */

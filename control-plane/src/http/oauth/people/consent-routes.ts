@@ -31,14 +31,14 @@ async function decide(
 ) {
   const { identity, baseOf } = context;
   const query = form.get('request') ?? '';
+  const base = baseOf(request);
   const account = await whoIs(context, request);
   if (!account) return ask(context, query, request, reply);
   // Read again, not believed: the form may hold any request, and the client may be gone.
-  const read = await identity.readAuthorization(parseForm(query), baseOf(request));
+  const read = await identity.readAuthorization(parseForm(query), base);
   if (typeof read === 'string') return leave(reply, read);
-  const decided =
-    form.get('decision') === 'allow' ? allow(context, read, account, baseOf(request)) : undefined;
-  return leave(reply, (await decided) ?? identity.deny(read, baseOf(request)));
+  const isAllowed = form.get('decision') === 'allow';
+  return leave(reply, isAllowed ? await allow(context, read, account, base) : identity.deny(read, base));
 }
 
 async function ask(

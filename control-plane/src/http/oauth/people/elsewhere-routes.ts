@@ -12,6 +12,7 @@ const CALLBACK = '/signin/callback';
 /** Signing in at an OpenID Connect provider. */
 export function elsewhereRoutes(app: FastifyInstance, context: PageContext, upstream: Upstream): void {
   const { signIn, browser, baseOf } = context;
+  const secretOf = (request: FastifyRequest) => browser.read(request, 'elsewhere') ?? '';
   app.post('/signin/elsewhere', async (request, reply) => {
     const form = readForm(context, request);
     const { location, secret } = await upstream.begin(
@@ -51,5 +52,4 @@ export function elsewhereRoutes(app: FastifyInstance, context: PageContext, upst
     browser.clear(reply, 'elsewhere');
     return goTo(reply, returnTo);
   });
-  const secretOf = (request: FastifyRequest) => browser.read(request, 'elsewhere') ?? '';
 }

@@ -1,3 +1,4 @@
+import { dayOf } from '../../../../kernel/text.ts';
 import type { AccountView } from '../view.ts';
 import { html, type Markup, strangersText } from '../../../html.ts';
 import { notice, type Page } from './layout.ts';
@@ -36,7 +37,7 @@ function connection(
   hidden: Markup,
 ): Markup {
   const name = strangersText(client_name).trim() || 'a client without a name';
-  return html`<div class="item row"><div><strong><bdi>${name}</bdi></strong><br><small>${destination}, since ${day(agreed_at)}</small></div>
+  return html`<div class="item row"><div><strong><bdi>${name}</bdi></strong><br><small>${destination}, since ${dayOf(agreed_at)}</small></div>
 <form method="post" action="/account/disconnect">${hidden}<input type="hidden" name="id" value="${id}"><button aria-label="Disconnect ${name}">Disconnect</button></form></div>`;
 }
 
@@ -51,8 +52,4 @@ function passwordForm(hidden: Markup): Markup {
 <label>Current password<input type="password" name="current" autocomplete="current-password" required maxlength="1000"></label>
 <label>New password, at least 10 characters<input type="password" name="next" autocomplete="new-password" required minlength="10" maxlength="1000"></label>
 <button>Change it, and sign out everywhere</button></form>`;
-}
-
-function day(at: number | undefined): string {
-  return at === undefined ? 'an unknown day' : new Date(at).toISOString().slice(0, 10);
 }
