@@ -7,6 +7,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { McpError } from '@modelcontextprotocol/sdk/types.js';
 import { isRecord, Problem, problemOf, unreachable } from './problem.ts';
 import type { Arguments, Answer, ToolName } from './tools.ts';
+import { fetchWhole } from './whole-answer.ts';
 
 /** Longest time a call may take: the server parks one for at most 45 s. */
 const CALL_TIMEOUT_MS = 60_000;
@@ -31,6 +32,7 @@ export class Session implements AsyncDisposable {
     const client = new Client({ name, version: '1' });
     const transport = new StreamableHTTPClientTransport(new URL(`${baseUrl}/mcp`), {
       requestInit: { headers: { authorization: `Bearer ${token}` } },
+      fetch: fetchWhole,
     });
     try {
       // The class types sessionId as possibly undefined, which the interface under
