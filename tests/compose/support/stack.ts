@@ -20,12 +20,14 @@ export interface Stack extends AsyncDisposable {
   readonly instance: string;
   /** Through Caddy, with TLS. */
   readonly url: string;
-  /** The server's own port on loopback; none where there are several servers. */
+  /** The server's own port on loopback; none once there are several servers. */
   readonly direct: string;
   /** The certificate of Caddy's own authority, PEM. */
   readonly root: string;
   /** Runs docker compose on it. @returns what it printed */
   compose(...args: string[]): Promise<string>;
+  /** Replaces the server by several, as an operator does: with docker-compose.scale.yml too. */
+  scale(): Promise<void>;
   /** Kills a service's first process with -9 and waits until the engine has started it again. */
   kill(service: string, number?: number): Promise<void>;
   /** Services whose health check does not say that they are well. */
@@ -37,7 +39,7 @@ export interface Stack extends AsyncDisposable {
 }
 
 /** Builds the images and brings everything up that has an image here, until it answers. */
-export async function startStack(files: readonly string[] = []): Promise<Stack> {
+export async function startStack(): Promise<Stack> {
   await using stack = new AsyncDisposableStack();
   const secrets = stack.use(await tempDir());
   await run(process.execPath, [path.join(ROOT, 'deploy/compose/make-secrets.mjs'), secrets.path]);
@@ -47,7 +49,7 @@ export async function startStack(files: readonly string[] = []): Promise<Stack> 
   const env = {
     ...imagesHere(),
     COMPOSE_PROJECT_NAME: instance,
-    COMPOSE_FILE: ['docker-compose.yml', ...files, 'docker-compose.test.yml'].join(':'),
+    COMPOSE_FILE: filesOf('docker-compose.yml'),
     COMPOSE_PROFILES: 'tls,monitoring',
     SECRETS_DIR: secrets.path,
     DOCKER_GID: String((await stat(socketPath)).gid),
@@ -78,6 +80,10 @@ export async function startStack(files: readonly string[] = []): Promise<Stack> 
     direct: `http://127.0.0.1:${bind}`,
     root,
     compose: own,
+    async scale() {
+      env.COMPOSE_FILE = filesOf('docker-compose.yml', 'docker-compose.scale.yml');
+      await own('up', '--detach', '--no-build', 'control-plane');
+    },
     async kill(service, number = 0) {
       const containers = await own('ps', '--quiet', service);
       await killFirstProcess(containers.trim().split('\n')[number]);
@@ -90,6 +96,10 @@ export async function startStack(files: readonly string[] = []): Promise<Stack> 
     down,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
+}
+
+function filesOf(...shipped: string[]): string {
+  return [...shipped, 'docker-compose.test.yml'].join(':');
 }
 
 /** What stands in the place of images of a registry, and where the images of this tree go. */
