@@ -12,7 +12,13 @@ const LOOK_MS = 100;
 
 /** Lets the garbage of a server be collected from outside. */
 const COLLECTABLE = ['--expose-gc', '--import', 'data:text/javascript,process.on("SIGUSR2",()=>{gc();gc()})'];
-const SETTINGS = { LOOP_GUARD_PER_MINUTE: '1000000', LOOP_GUARD_BURST: '1000000', HOOK_WALL_MS: '2000' };
+const SETTINGS = {
+  LOOP_GUARD_PER_MINUTE: '1000000',
+  LOOP_GUARD_BURST: '1000000',
+  HOOK_WALL_MS: '2000',
+  // A container is a pipe and a timer: those of channels that were made on the way are not what is looked for.
+  BOT_IDLE_MS: '1000',
+};
 
 /** What a server holds when nothing is asked of it. */
 export interface Held {
@@ -30,7 +36,7 @@ export interface FuzzHouse extends AsyncDisposable {
   readonly token: string;
   readonly channels: readonly KnownChannel[];
   readonly honest: HonestPlayer;
-  /** Waits until nothing is parked any more, and looks. */
+  /** Waits until nothing is parked, no bot has a container and no connection is being closed any more, and looks. */
   held(): Promise<Held>;
 }
 
@@ -54,20 +60,23 @@ export async function openFuzzHouse(): Promise<FuzzHouse> {
 
 async function look(url: string, pid: number): Promise<Held> {
   const deadline = performance.now() + QUIET_MS;
-  for (;;) {
+  for (let before = Number.NaN; ; ) {
     process.kill(pid, 'SIGUSR2');
     // The signal is taken before the request that follows it is answered.
     await fetch(`${url}/health`);
     const metrics = await metricsOf(url);
     const waiters = metrics.gauge('waiters');
-    if (waiters === 0 || performance.now() > deadline) {
+    const resources = metrics.gauge('nodejs_active_resources_total');
+    const quiet = waiters === 0 && metrics.total('containers') === 0 && resources === before;
+    if (quiet || performance.now() > deadline) {
       return {
         waiters,
-        resources: metrics.gauge('nodejs_active_resources_total'),
+        resources,
         heap: Math.round(metrics.gauge('nodejs_heap_size_used_bytes') / MB),
         resident: Math.round(residentMb(pid)),
       };
     }
+    before = resources;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }

@@ -3,6 +3,8 @@ export interface ServerMetrics {
   /** Answers to a route with a status of this hundred, such as 2 for 200 to 299. */
   answers(route: string | undefined, hundred: number): number;
   gauge(name: string): number;
+  /** A gauge that is told by a label, over all that it has. */
+  total(name: string): number;
 }
 
 export async function metricsOf(url: string): Promise<ServerMetrics> {
@@ -17,6 +19,11 @@ export async function metricsOf(url: string): Promise<ServerMetrics> {
       counts
         .filter((one) => one.hundred === hundred && (route === undefined || one.route === route))
         .reduce((sum, { count }) => sum + count, 0),
+    total: (name) =>
+      [...text.matchAll(new RegExp(`^${name}\\{.*\\} (\\S+)$`, 'gm'))].reduce(
+        (sum, [, value]) => sum + Number(value),
+        0,
+      ),
     gauge: (name) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN),
   };
 }
