@@ -1,16 +1,34 @@
 import { defineConfig } from 'vitest/config';
 
-const long = process.env['TEST_LONG'] === '1';
+/** Rooms whose tests start nothing but what they hold themselves: files that a worker takes share its process. */
+const SHARED = ['channels', 'http', 'identity', 'kernel', 'matrix', 'pipeline'];
+/** Those among them that change what their whole process has: whom it trusts, its environment. */
+const ALONE = ['tests/http/proxies/behind-proxy.test.ts', 'tests/identity/client-documents/fetch.test.ts'];
 
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
-    exclude: long ? [] : ['tests/long/**'],
     // `npm test` names the image of the tree it runs in; vitest alone takes the last one built.
     env: { RUNNER_IMAGE: process.env['RUNNER_IMAGE'] ?? 'mcp-multiplayer-runner:latest' },
     pool: 'forks',
-    maxWorkers: 2,
+    // More than cores: most of what takes long waits for containers, processes and time limits.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          include: SHARED.map((room) => `tests/${room}/**/*.test.ts`),
+          exclude: ALONE,
+          isolate: false,
+          restoreMocks: true,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'alone', include: [`tests/!(${SHARED.join('|')})/**/*.test.ts`, ...ALONE] },
+      },
+    ],
   },
 });

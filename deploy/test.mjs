@@ -17,15 +17,23 @@ await entry(async () => {
   const args = process.argv.slice(2).filter((arg) => arg !== '--long');
   const long = process.argv.includes('--long');
   const { node, env: own, address } = await fullSetup();
-  await tryGvisor();
-  const services = { ...(await ensureStandIns(address)), ...(await ensureComposeParts(address)) };
-  const env = { ...own, ...services, ...(await ensurePythonTools()) };
   // Who names single files wants their result, not the whole project's.
   const filtered = args.some((arg) => !arg.startsWith('-'));
-  const checks = filtered ? 0 : await foreground(node, [`${ROOT}/deploy/check.ts`], { env });
+  const checking = filtered ? 0 : foreground(node, [`${ROOT}/deploy/check.ts`], { env: own });
+  const [checks, parts] = await Promise.all([checking, testParts(address)]);
+  // Ended by a signal: whoever sent it wants no tests either.
+  if (checks > 128) return checks;
+  const env = { ...own, ...parts };
   const tests = await vitest(node, args, long ? { ...env, TEST_LONG: '1' } : env);
   return checks || tests;
 });
+
+/** What only tests need. @param {import('./setup/engine.mjs').Address} address */
+async function testParts(address) {
+  await tryGvisor();
+  const services = { ...(await ensureStandIns(address)), ...(await ensureComposeParts(address)) };
+  return { ...services, ...(await ensurePythonTools()) };
+}
 
 /** @param {string} node @param {readonly string[]} args @param {NodeJS.ProcessEnv} env */
 function vitest(node, args, env) {
