@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
@@ -41,22 +41,10 @@ const ENDS = {
 
 /** A proxy that begins the answer of each `tools/call`, and has it end before it said anything. */
 async function startMute(server: string, end: (response: ServerResponse) => void) {
-  const mute = createServer(async (request, response) => {
-    const body = await text(request);
-    if (body.includes('tools/call')) {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write(': keepalive\n\n', () => end(response));
-      return;
-    }
-    const { method = '', url = '/', headers } = request;
-    const { host: _host, connection: _connection, 'content-length': _length, ...sent } = headers;
-    const answer = await fetch(new URL(url, server), {
-      method,
-      headers: sent as Record<string, string>,
-      ...(method === 'POST' ? { body } : {}),
-    });
-    const type = answer.headers.get('content-type');
-    response.writeHead(answer.status, type ? { 'content-type': type } : {}).end(await answer.text());
+  const mute = createServer((request, response) => {
+    void text(request).then((body) =>
+      body.includes('tools/call') ? begin(response, end) : pass(server, request, body, response),
+    );
   });
   mute.listen(0, '127.0.0.1');
   await once(mute, 'listening');
@@ -67,6 +55,23 @@ async function startMute(server: string, end: (response: ServerResponse) => void
       mute.close();
     },
   };
+}
+
+function begin(response: ServerResponse, end: (response: ServerResponse) => void): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  response.write(': keepalive\n\n', () => end(response));
+}
+
+async function pass(server: string, request: IncomingMessage, body: string, response: ServerResponse) {
+  const { method = '', url = '/', headers } = request;
+  const { host: _host, connection: _connection, 'content-length': _length, ...sent } = headers;
+  const answer = await fetch(new URL(url, server), {
+    method,
+    headers: sent as Record<string, string>,
+    ...(method === 'POST' ? { body } : {}),
+  });
+  const type = answer.headers.get('content-type');
+  response.writeHead(answer.status, type ? { 'content-type': type } : {}).end(await answer.text());
 }
 
 describe('a call whose connection is cut before the answer', () => {
