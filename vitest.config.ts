@@ -12,8 +12,10 @@ export default defineConfig({
     pool: 'forks',
     // More than cores: most of what takes long waits for containers, processes and time limits.
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // For a machine that does much else: what has to be quick says so itself.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

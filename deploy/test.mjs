@@ -6,7 +6,7 @@ import { tryGvisor } from './setup/gvisor.mjs';
 import { ROOT } from './setup/paths.mjs';
 import { ensurePythonTools } from './setup/python.mjs';
 import { ensureStandIns } from './setup/stand-ins.mjs';
-import { entry } from './setup/step.mjs';
+import { entry, say } from './setup/step.mjs';
 
 /** Besides what vitest tells by itself. */
 const OWN_REPORTERS = ['skipped-tests', 'tally', 'some-test-ran'].map(
@@ -19,12 +19,12 @@ await entry(async () => {
   const { node, env: own, address } = await fullSetup();
   // Who names single files wants their result, not the whole project's.
   const filtered = args.some((arg) => !arg.startsWith('-'));
+  // Beside the set-up and the first tests, which mostly wait.
   const checking = filtered ? 0 : foreground(node, [`${ROOT}/deploy/check.ts`], { env: own });
-  const [checks, parts] = await Promise.all([checking, testParts(address)]);
-  // Ended by a signal: whoever sent it wants no tests either.
-  if (checks > 128) return checks;
-  const env = { ...own, ...parts };
+  const env = { ...own, ...(await testParts(address)) };
   const tests = await vitest(node, args, long ? { ...env, TEST_LONG: '1' } : env);
+  const checks = await checking;
+  if (checks) say('A check failed: its lines stand above, among the first tests.');
   return checks || tests;
 });
 

@@ -36,7 +36,7 @@ describe('the pipe of a container', () => {
     const { inside } = launcher.fake.containers.get(id) ?? { inside: pipe };
     const chunks = 256;
     for (let n = 0; n < chunks; n++) inside.write(Buffer.alloc(65_536));
-    await vi.waitUntil(() => pipe.readableLength > 0);
+    await vi.waitUntil(() => pipe.readableLength > 0, 20_000);
     expect(inside.writableLength).toBeGreaterThan((chunks / 2) * 65_536);
     const flowing = once(inside, 'drain');
     pipe.resume();

@@ -81,7 +81,7 @@ describe('a client that leaves takes its container along:', () => {
     launcher.fake.gate = gate.promise;
     const socket = await launcher.dial();
     say(socket, START);
-    await vi.waitUntil(() => launcher.fake.starting === 1);
+    await vi.waitUntil(() => launcher.fake.starting === 1, 20_000);
     return { socket, letOn: gate.resolve };
   }
 
@@ -111,7 +111,7 @@ describe('a client that leaves takes its container along:', () => {
     const { id, pipe } = await launcher.client.start(LIMITS);
     const { inside } = launcher.fake.containers.get(id) ?? { inside: pipe };
     for (const side of [inside, pipe]) for (let n = 0; n < 64; n++) side.write(Buffer.alloc(65_536));
-    await vi.waitUntil(() => inside.readableLength > 0 && pipe.readableLength > 0);
+    await vi.waitUntil(() => inside.readableLength > 0 && pipe.readableLength > 0, 20_000);
     pipe.destroy();
     await expect.poll(() => launcher.fake.containers.size).toBe(0);
   });
@@ -120,7 +120,7 @@ describe('a client that leaves takes its container along:', () => {
     await using launcher = await startTestLauncher({ pipeLimits: { stallMs: 200, lingerMs: 10_000 } });
     const { id, pipe } = await launcher.client.start(LIMITS);
     for (let n = 0; n < 64; n++) pipe.write(Buffer.alloc(65_536));
-    await vi.waitUntil(() => (launcher.fake.containers.get(id)?.inside.readableLength ?? 0) > 0);
+    await vi.waitUntil(() => (launcher.fake.containers.get(id)?.inside.readableLength ?? 0) > 0, 20_000);
     pipe.destroy();
     await expect.poll(() => launcher.fake.containers.size).toBe(0);
   });
@@ -170,6 +170,6 @@ describe('a flood', () => {
     // Those beyond the bound are closed at once, without a word.
     expect(answers.filter((answer) => answer !== undefined).length).toBeLessThanOrEqual(65);
     expect(answers).toContainEqual(BAD);
-    await vi.waitUntil(() => launcher.client.about().catch(() => false));
+    await vi.waitUntil(() => launcher.client.about().catch(() => false), { timeout: 20_000 });
   });
 });

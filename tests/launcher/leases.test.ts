@@ -42,7 +42,7 @@ it('a launcher that ends waits for the starts under way, and removes what they m
   launcher.fake.gate = gate.promise;
   const socket = await launcher.dial();
   say(socket, START);
-  await vi.waitUntil(() => launcher.fake.starting === 1);
+  await vi.waitUntil(() => launcher.fake.starting === 1, 20_000);
   let ended = false;
   const closing = launcher.server.close().then(() => {
     ended = true;

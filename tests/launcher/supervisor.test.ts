@@ -30,7 +30,7 @@ describe('a program that is supervised', () => {
     const program = new SupervisedProgram(spec, (line) => lines.push(line), long);
     await program.start();
     process.kill(program.pid ?? 0, 'SIGKILL');
-    await vi.waitUntil(() => lines.length > 0);
+    await vi.waitUntil(() => lines.length > 0, 20_000);
     expect(lines).toEqual(['The test ended (exit code 137): a new start in 60000 ms.']);
     await program.stop('SIGTERM');
     expect(program.pid).toBeUndefined();

@@ -207,10 +207,10 @@ describe('streams beyond the number that is kept', () => {
     const trails = openTrails(storeWith(disk, { append }), new FakeClock(), 1);
     const busy = await trails.open('busy');
     const written = trails.submit('busy', say('one'));
-    await vi.waitFor(() => expect(busy.idle).toBe(false));
+    await vi.waitFor(() => expect(busy.idle).toBe(false), 20_000);
     const quiet = await trails.open('quiet');
     const third = await trails.open('third');
-    await vi.waitFor(async () => expect(await trails.open('quiet')).not.toBe(quiet));
+    await vi.waitFor(async () => expect(await trails.open('quiet')).not.toBe(quiet), 20_000);
     expect(await trails.open('third')).not.toBe(third);
     expect(await trails.open('busy')).toBe(busy);
     held.resolve();

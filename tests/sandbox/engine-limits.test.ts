@@ -68,7 +68,7 @@ test.each(CALLS)(
   async (_name, run) => {
     await using silent = await SilentEngine.start();
     await expect(run(new Engine(silent.socketPath, LIMIT_MS))).rejects.toThrow(TimeLimitError);
-    await vi.waitFor(() => expect(silent.openConnections).toBe(0));
+    await vi.waitFor(() => expect(silent.openConnections).toBe(0), 20_000);
   },
 );
 

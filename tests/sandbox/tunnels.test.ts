@@ -54,7 +54,7 @@ test('what is written waits for credit, and a write is done when all of it is se
   expect(done).not.toHaveBeenCalled();
   take(window, 2, Buffer.of(0, 0, 0, 10));
   expect(bytes()).toBe(wire.WINDOW_BYTES + 5);
-  await vi.waitFor(() => expect(done).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(done).toHaveBeenCalledOnce(), 20_000);
 });
 
 test('credit is given back only as the reader takes what came', async () => {
@@ -65,11 +65,11 @@ test('credit is given back only as the reader takes what came', async () => {
   expect(() => take(data, 2, Buffer.of(1))).toThrow('without credit');
   let read = 0;
   stream.on('data', (chunk: Buffer) => (read += chunk.length));
-  await vi.waitFor(() => expect(read).toBe(wire.WINDOW_BYTES));
+  await vi.waitFor(() => expect(read).toBe(wire.WINDOW_BYTES), 20_000);
   await vi.waitFor(() => {
     const granted = sentOf(window).reduce((sum, { payload }) => sum + payload.readUInt32BE(0), 0);
     expect(granted).toBe(wire.WINDOW_BYTES);
-  });
+  }, 20_000);
 });
 
 test('a reset from the bot ends the stream without an answer, one from the host is sent', async () => {
@@ -149,7 +149,7 @@ test('what came in a byte a frame while nobody read is handed on in few pieces',
   for (let sent = 0; sent < wire.WINDOW_BYTES; sent++) take(data, 2, Buffer.of(sent & 0xff));
   const pieces: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => pieces.push(chunk));
-  await vi.waitFor(() => expect(Buffer.concat(pieces).length).toBe(wire.WINDOW_BYTES));
+  await vi.waitFor(() => expect(Buffer.concat(pieces).length).toBe(wire.WINDOW_BYTES), 20_000);
   expect(pieces.length).toBeLessThan(8);
   expect(Buffer.concat(pieces).every((byte, at) => byte === (at & 0xff))).toBe(true);
 });

@@ -164,7 +164,7 @@ describe('a server with a certificate', () => {
     // The key alone is no pair yet: the certificate of before is shown.
     expect(await shownBy(server)).toBe(server.one.fingerprint);
     await rename(server.shop.file('new.pem'), server.files.certFile);
-    await vi.waitUntil(async () => (await shownBy(server)) === server.two.fingerprint);
+    await vi.waitUntil(async () => (await shownBy(server)) === server.two.fingerprint, 20_000);
 
     // Over the connection of before: who trusts the old certificate alone is still answered.
     expect(await ask(server, [server.one], kept)).toMatchObject({ status: 200, reused: true });
@@ -180,7 +180,7 @@ describe('a server with a certificate', () => {
     first.destroy();
     await writeFile(server.files.certFile, server.two.cert);
     await writeFile(server.files.keyFile, server.two.key);
-    await vi.waitUntil(async () => (await shownBy(server)) === server.two.fingerprint);
+    await vi.waitUntil(async () => (await shownBy(server)) === server.two.fingerprint, 20_000);
     const again = tls.connect({ ...options, session });
     await once(again, 'secureConnect');
     expect(again.isSessionReused()).toBe(false);
