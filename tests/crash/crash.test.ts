@@ -26,8 +26,7 @@ async function troubleOf(fleet: Fleet): Promise<readonly string[]> {
   ];
 }
 
-// Both at once: mostly they wait for what was ended to be up again.
-const ROUND = { concurrent: true, timeout: 300_000 };
+const ROUND = { timeout: 300_000 };
 
 it(
   `one server that is killed again and again loses nothing and does nothing twice (seed ${SEED})`,
