@@ -10,6 +10,7 @@ import { alone, join } from './assembly/company.ts';
 import { every } from './assembly/every.ts';
 import { followCertificate } from './assembly/follow-certificate.ts';
 import { retentionOf } from './assembly/retention.ts';
+import { joinAgents } from './assembly/agents.ts';
 import { joinPeople } from './assembly/people.ts';
 import { openStore } from './assembly/store.ts';
 import { Pipeline } from './bots/pipeline.ts';
@@ -141,11 +142,12 @@ export async function startServer(
       : alone(systemClock, logger),
   );
   const news = new News(store.commits);
+  const wakeups = new LocalWakeups();
   const streams: Streams<ChannelState> = new Streams(
     {
       store: store.commits,
       model: channelModel,
-      wakeups: new LocalWakeups(),
+      wakeups,
       clock: systemClock,
       ...(store.shared ? { news } : {}),
       ...(company.tell ? { tell: company.tell } : {}),
@@ -189,8 +191,18 @@ export async function startServer(
     documents,
   });
   const { identity } = people;
+  const agents = joinAgents({
+    store: store.commits,
+    records: store.records,
+    wakeups,
+    clock: systemClock,
+    maxLoaded: config.maxLoadedChannels,
+    ...(store.shared ? { news } : {}),
+    ...(company.tell ? { tell: company.tell } : {}),
+    newcomer: people.asksPeople ? undefined : (name) => identity.openAccount(name),
+  });
   const app = await buildApp({
-    handlers: channelHandlers(deps),
+    handlers: { ...channelHandlers(deps), ...agents },
     authenticate: (bearer) => identity.authenticate(bearer),
     identityRoutes: identityRoutes({ ...people, publicUrl: config.publicUrl, key: files.key }),
     config,

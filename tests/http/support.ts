@@ -1,8 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import type { Handlers } from '../../control-plane/src/channels/handlers.ts';
-import { OPERATIONS } from '../../control-plane/src/channels/operations/index.ts';
+import { ALL_OPERATIONS, type AllHandlers } from '../../control-plane/src/http/operations.ts';
 import { type AppParts, buildApp } from '../../control-plane/src/http/app.ts';
 import { CodedError } from '../../control-plane/src/kernel/errors.ts';
 import { noMetrics } from '../../control-plane/src/kernel/metrics.ts';
@@ -23,16 +22,16 @@ export interface Reached {
 type Service = (input: never, context: CallContext) => Promise<unknown>;
 
 /** Services that remember their calls; those that a test does not bring answer `{ reached: name }`. */
-export function fakeHandlers(services: Partial<Record<keyof Handlers, Service>> = {}) {
+export function fakeHandlers(services: Partial<Record<keyof AllHandlers, Service>> = {}) {
   const reached: Reached[] = [];
-  const entries = OPERATIONS.map(({ name }) => [
+  const entries = ALL_OPERATIONS.map(({ name }) => [
     name,
     async (caller: unknown, input: never, context: CallContext) => {
       reached.push({ name, caller, input, context });
-      return (await services[name]?.(input, context)) ?? { reached: name };
+      return (await services[name as keyof AllHandlers]?.(input, context)) ?? { reached: name };
     },
   ]);
-  return { reached, handlers: Object.fromEntries(entries) as Handlers };
+  return { reached, handlers: Object.fromEntries(entries) as AllHandlers };
 }
 
 /** The whole HTTP server over fake services; gone with the test. */

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import type { Handlers } from '../channels/handlers.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import type { Budgets } from '../limits/budgets.ts';
 import { type Authenticate, callerGuard } from './bearer.ts';
@@ -14,6 +13,7 @@ import { answerUnreadable } from './malformed.ts';
 import { handleUnrouted } from './not-found.ts';
 import { openApiRoutes } from './openapi/routes.ts';
 import { readForwarded } from './proxies/believe.ts';
+import type { AllHandlers } from './operations.ts';
 import { opsRoutes, type Readiness, type Exposition } from './ops/routes.ts';
 import { limitStrangers, rateGuard } from './rate-limits.ts';
 import { type AllowedNames, guardNames } from './rebinding.ts';
@@ -28,7 +28,7 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** What the HTTP server stands on; `main` brings the real parts, tests bring their own. */
 export interface AppParts {
-  readonly handlers: Handlers;
+  readonly handlers: AllHandlers;
   readonly authenticate: Authenticate;
   /** Registers the OAuth endpoints, with the body kinds and error shapes that OAuth asks for. */
   readonly identityRoutes: (app: FastifyInstance) => Promise<void>;

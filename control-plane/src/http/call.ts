@@ -1,11 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import type { Handlers } from '../channels/handlers.ts';
-import type { OperationName } from '../channels/operations/index.ts';
-import { OPERATIONS } from '../channels/operations/index.ts';
 import type { Caller } from '../identity/caller.ts';
 import { CodedError } from '../kernel/errors.ts';
 import type { Json, JsonObject } from '../kernel/json/value.ts';
 import type { CallContext, Operation } from '../kernel/operation.ts';
+import { ALL_OPERATIONS, type AllHandlers } from './operations.ts';
 import { validate } from './validate.ts';
 
 type AnyHandler = (caller: Caller | undefined, input: unknown, context: CallContext) => Promise<JsonObject>;
@@ -19,10 +17,10 @@ export type Invoke = (
 ) => Promise<JsonObject>;
 
 /** The one way from an edge to the services. */
-export function invoker(handlers: Handlers): Invoke {
-  const byName = new Map(OPERATIONS.map(({ name }) => [name as string, handlers[name as OperationName]]));
+export function invoker(handlers: AllHandlers): Invoke {
+  const byName = new Map(ALL_OPERATIONS.map(({ name }) => [name, handlers[name as keyof AllHandlers]]));
   return async (operation, caller, input, context) => {
-    const handler = byName.get(operation.name) as AnyHandler;
+    const handler = byName.get(operation.name) as unknown as AnyHandler;
     return await handler(caller, validate(operation, input), context);
   };
 }

@@ -21,6 +21,8 @@ export interface RateGuard {
   call(caller: Caller, operation: Operation | undefined, reply: FastifyReply): void;
   /** Counts a request that showed no good token. */
   stranger(request: FastifyRequest, reply: FastifyReply): void;
+  /** Counts a request that makes an account. */
+  newcomer(request: FastifyRequest, reply: FastifyReply): void;
 }
 
 /** A guard that counts against budgets, and tells each answer's reader what is left. */
@@ -28,6 +30,7 @@ export function rateGuard(budgets: Budgets): RateGuard {
   return {
     call: ({ account }, operation, reply) => charge(budgets.take(budgetOf(operation), account), reply),
     stranger: (request, reply) => charge(budgets.take('strangers', networkOf(request.ip)), reply),
+    newcomer: (request, reply) => charge(budgets.take('registrations', networkOf(request.ip)), reply),
   };
 }
 

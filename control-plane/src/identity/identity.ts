@@ -91,6 +91,25 @@ export class Identity {
   }
 
   /**
+   * Makes an account with a client of its own, in open mode.
+   *
+   * @returns the account, a token, and what takes further ones
+   */
+  async openAccount(name: string) {
+    const services = this.#services;
+    const {
+      client_id,
+      client_secret = '',
+      access_token = '',
+    } = await registerWithToken(services, {
+      client_name: name,
+      grant_types: ['client_credentials'],
+    });
+    const account = (await services.clients.find(client_id))?.account ?? '';
+    return { account, token: access_token, client_id, client_secret };
+  }
+
+  /**
    * Reads an authorization request.
    *
    * @param issuer the origin that the client talks to

@@ -72,6 +72,32 @@ export const ERRORS = {
     next: 'Send "Content-Type: application/json".',
   },
 
+  AGENT_NOT_FOUND: {
+    status: 404,
+    message: 'There is no agent of this name.',
+    next: 'List the agents with list_agents, or register yours.',
+  },
+  AGENT_TAKEN: {
+    status: 409,
+    message: 'Another account has an agent of this name.',
+    next: 'Register under another agent_id.',
+  },
+  NOT_YOUR_AGENT: {
+    status: 403,
+    message: 'The agent belongs to another account.',
+    next: 'Use the token that its registration returned, or register an agent of your own.',
+  },
+  UNKNOWN_MESSAGE_TYPE: {
+    status: 400,
+    message: 'The message is of no known type.',
+    next: 'Send text, or an object whose type is one of `types`.',
+  },
+  INBOX_FULL: {
+    status: 429,
+    message: 'Too many messages wait for this agent.',
+    next: 'Wait until it has read some, then send again.',
+  },
+
   BAD_SLOT: {
     status: 400,
     message: 'A slot is not of the form bot:<label> or invite:<label>.',
@@ -256,6 +282,8 @@ export interface ErrorDetails {
   readonly retry_after_s?: number;
   readonly limit_bytes?: number;
   readonly presets?: readonly string[];
+  /** Types of messages that may be sent. */
+  readonly types?: readonly string[];
   readonly scope?: string;
   readonly request_id?: string;
   /** The slots that the caller's account sits in. */

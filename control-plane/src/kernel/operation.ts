@@ -16,8 +16,11 @@ export interface Operation<
   Input extends z.ZodObject = z.ZodObject,
   Output extends z.ZodObject = z.ZodObject,
 > {
-  /** Tool name; the REST path is `/` + name. */
+  /** Tool name; the REST path is `/` + name, unless `path` says another. */
   readonly name: string;
+  readonly path?: string;
+  /** False for what is no tool of MCP. */
+  readonly tool?: false;
   readonly title: string;
   readonly description: string;
   readonly method: 'GET' | 'POST';
@@ -26,8 +29,8 @@ export interface Operation<
   readonly input: Input;
   readonly output: Output;
   readonly hints: OperationHints;
-  /** True when it needs no token. */
-  readonly open?: true;
+  /** True when it needs no token; `optional` when it makes do without one in open mode. */
+  readonly open?: true | 'optional';
 }
 
 /** Types an operation by its own schemas and name. */

@@ -45,18 +45,20 @@ export class LocalWakeups implements Wakeups {
 /**
  * Waits until `check` gives a value. Subscribes first and checks then, so no wake-up falls between.
  *
+ * @param streams one stream, or several of which any wakes
  * @param timeoutMs how long to wait; 0 checks once
  * @returns the value, or undefined after the time or when the signal aborts
  */
 export async function waitUntil<T>(
   wakeups: Wakeups,
-  stream: string,
+  streams: string | readonly string[],
   check: () => T | undefined | Promise<T | undefined>,
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<T | undefined> {
   let woken = Promise.withResolvers<void>();
-  using _subscription = wakeups.subscribe(stream, () => woken.resolve());
+  using subscriptions = new DisposableStack();
+  for (const stream of [streams].flat()) subscriptions.use(wakeups.subscribe(stream, () => woken.resolve()));
   let ended = signal?.aborted ?? false;
   const end = () => {
     ended = true;

@@ -1,8 +1,8 @@
 import type { Tool } from '@modelcontextprotocol/server';
-import { OPERATIONS } from '../../channels/operations/index.ts';
 import { isJsonObject, type JsonObject } from '../../kernel/json/value.ts';
 import type { Operation } from '../../kernel/operation.ts';
 import { compactAnswer, compactInput } from './compact.ts';
+import { ALL_OPERATIONS } from '../operations.ts';
 import { inputSchema, type JsonSchema, outputSchema } from '../schema.ts';
 
 /** What every error has; models read the whole list, so it is told in short (all of it: doc://messages). */
@@ -19,7 +19,7 @@ const ERROR = {
 
 /** The operation behind a tool name. */
 export const TOOLS: ReadonlyMap<string, Operation> = new Map(
-  (OPERATIONS as readonly Operation[]).map((operation) => [operation.name, operation]),
+  ALL_OPERATIONS.filter(({ tool }) => tool !== false).map((operation) => [operation.name, operation]),
 );
 
 /** The operation that a message calls; undefined for one that calls no tool of ours. */

@@ -1,7 +1,7 @@
-import { OPERATIONS } from '../../channels/operations/index.ts';
 import { ERRORS } from '../../kernel/errors.ts';
 import type { Operation } from '../../kernel/operation.ts';
 import { SCOPE } from '../bearer.ts';
+import { ALL_OPERATIONS, pathsOf } from '../operations.ts';
 import { ERROR_SCHEMA, inputSchema, type JsonSchema, outputSchema } from '../schema.ts';
 
 /** What differs between servers. */
@@ -23,7 +23,7 @@ export function openApiDocument({ publicUrl, version }: DocumentParts) {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: publicUrl }],
-    paths: Object.fromEntries((OPERATIONS as readonly Operation[]).flatMap(pathsOf)),
+    paths: openApiPaths(),
     components: {
       schemas: { Error: errorEnvelope() },
       securitySchemes: securitySchemes(publicUrl),
@@ -32,9 +32,13 @@ export function openApiDocument({ publicUrl, version }: DocumentParts) {
   };
 }
 
-function pathsOf(operation: Operation): [string, object][] {
-  const urls = [`/${operation.name}`, ...(operation.aliases ?? [])];
-  return urls.map((url, i) => [url, { [operation.method.toLowerCase()]: describe(operation, i) }]);
+/** One path may take several methods. */
+function openApiPaths(): Record<string, object> {
+  const paths: Record<string, object> = {};
+  for (const operation of ALL_OPERATIONS)
+    for (const [alias, url] of pathsOf(operation).entries())
+      paths[url] = { ...paths[url], [operation.method.toLowerCase()]: describe(operation, alias) };
+  return paths;
 }
 
 function describe(operation: Operation, alias: number) {
@@ -42,13 +46,14 @@ function describe(operation: Operation, alias: number) {
     operationId: alias === 0 ? operation.name : `${operation.name}_${alias}`,
     summary: operation.title,
     description: operation.description,
-    ...(operation.open ? { security: [] } : {}),
+    ...(operation.open === true ? { security: [] } : {}),
+    ...(operation.open === 'optional' ? { security: [{}, { oauth2: [SCOPE] }, { bearer: [] }] } : {}),
     ...(operation.method === 'GET'
       ? { parameters: parameters(inputSchema(operation)) }
       : { requestBody: { required: true, content: json(inputSchema(operation)) } }),
     responses: {
       '200': { description: 'Done', content: json(outputSchema(operation)) },
-      ...(operation.open ? {} : { '401': failure('UNAUTHORIZED', wwwAuthenticate) }),
+      ...(operation.open === true ? {} : { '401': failure('UNAUTHORIZED', wwwAuthenticate) }),
       default: failure('see `code`'),
     },
   };

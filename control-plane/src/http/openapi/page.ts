@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { OPERATIONS } from '../../channels/operations/index.ts';
+import { ALL_OPERATIONS } from '../operations.ts';
 import { ERRORS } from '../../kernel/errors.ts';
 import type { Operation } from '../../kernel/operation.ts';
 import { inputSchema, type JsonSchema, outputSchema } from '../schema.ts';
@@ -14,7 +14,7 @@ export const PAGE_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha
 
 /** The REST interface as one static page, from the schemas that validate it. */
 export function openApiPage(version: string): string {
-  const operations = OPERATIONS as readonly Operation[];
+  const operations = ALL_OPERATIONS;
   const links = operations.map(({ name }) => `<li><a href="#${name}"><code>${name}</code></a></li>`).join('');
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { OPERATIONS } from '../../channels/operations/index.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Json } from '../../kernel/json/value.ts';
 import type { Operation } from '../../kernel/operation.ts';
 import type { CallerGuard } from '../bearer.ts';
 import type { Invoke, OpenCalls } from '../call.ts';
 import { reportError, sendError } from '../errors.ts';
+import { ALL_OPERATIONS, pathsOf } from '../operations.ts';
 import { queryReader } from '../query.ts';
 import type { RateGuard } from '../rate-limits.ts';
 
@@ -20,10 +20,8 @@ export interface RestParts {
 /** One route for each operation: POST takes JSON, GET takes a query. */
 export function restRoutes(app: FastifyInstance, parts: RestParts): void {
   app.decorateRequest('caller', null);
-  for (const operation of OPERATIONS as readonly Operation[]) {
-    for (const url of [`/${operation.name}`, ...(operation.aliases ?? [])])
-      addRoute(app, url, operation, parts);
-  }
+  for (const operation of ALL_OPERATIONS)
+    for (const url of pathsOf(operation)) addRoute(app, url, operation, parts);
 }
 
 declare module 'fastify' {
@@ -39,11 +37,13 @@ function addRoute(app: FastifyInstance, url: string, operation: Operation, parts
   app.route({
     method: operation.method,
     url,
-    ...(operation.open
+    ...(operation.open === true
       ? { config: { anyHost: true, countedAs: 'none', cors: 'listed' }, exposeHeadRoute: true }
       : {
           config: { countedAs: 'account', cors: 'listed' },
           onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
+            if (operation.open === 'optional' && request.headers.authorization === undefined)
+              return limits.newcomer(request, reply);
             request.caller = await requireCaller(request, reply);
             limits.call(request.caller, operation, reply);
           },

@@ -1,0 +1,34 @@
+import type { Caller } from '../identity/caller.ts';
+import type { InputOf, OutputOf } from '../kernel/operation.ts';
+import type { AgentDeps } from './deps.ts';
+import { DIRECTORY } from './directory/state.ts';
+import type { listAgents } from './operations.ts';
+import { all } from './shards.ts';
+
+/** Who is registered, by name; a cursor is the name that was told last. */
+export async function list(
+  deps: AgentDeps,
+  caller: Caller,
+  input: InputOf<typeof listAgents>,
+): Promise<OutputOf<typeof listAgents>> {
+  const [{ state }, presenceOf] = await Promise.all([deps.directory.open(DIRECTORY), deps.presence.look()]);
+  const found = all(state.agents)
+    .map((agent) => ({ agent, presence: presenceOf(agent.inbox) }))
+    .filter(({ agent }) => input.capability === undefined || agent.capabilities.includes(input.capability))
+    .filter(({ presence }) => input.status === undefined || presence.status === input.status)
+    .toSorted((a, b) => (a.agent.agent_id < b.agent.agent_id ? -1 : 1));
+  const rest = found.filter(({ agent }) => input.cursor === undefined || agent.agent_id > input.cursor);
+  const page = rest.slice(0, input.limit);
+  return {
+    agents: page.map(({ agent, presence }) => ({
+      agent_id: agent.agent_id,
+      ...(agent.account === caller.account ? { session_id: agent.session_id } : {}),
+      name: agent.name,
+      status: presence.status,
+      capabilities: [...agent.capabilities],
+      last_heartbeat: presence.at === undefined ? null : new Date(presence.at).toISOString(),
+    })),
+    total: found.length,
+    next_cursor: rest.length > page.length ? (page.at(-1)?.agent.agent_id ?? null) : null,
+  };
+}

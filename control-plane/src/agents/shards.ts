@@ -1,0 +1,32 @@
+/**
+ * A record of many entries in parts, so that a state which is never changed in place costs little to
+ * change: one part is copied, not all of it.
+ */
+export type Shards<T> = Readonly<Record<string, Readonly<Record<string, T>>>>;
+
+export function find<T>(shards: Shards<T>, key: string): T | undefined {
+  const shard = shards[shardOf(key)];
+  return shard && Object.hasOwn(shard, key) ? shard[key] : undefined;
+}
+
+export function put<T>(shards: Shards<T>, key: string, value: T): Shards<T> {
+  const name = shardOf(key);
+  return { ...shards, [name]: { ...shards[name], [key]: value } };
+}
+
+export function drop<T>(shards: Shards<T>, key: string): Shards<T> {
+  const name = shardOf(key);
+  const { [key]: _gone, ...rest } = shards[name] ?? {};
+  return { ...shards, [name]: rest };
+}
+
+export function all<T>(shards: Shards<T>): readonly T[] {
+  return Object.values(shards).flatMap((shard) => Object.values(shard));
+}
+
+/** FNV-1a, of which 8 bits: names only have to spread. */
+function shardOf(key: string): string {
+  let hash = 0x811c9dc5;
+  for (let n = 0; n < key.length; n++) hash = Math.imul(hash ^ key.charCodeAt(n), 0x01000193);
+  return ((hash >>> 0) & 0xff).toString(16);
+}
