@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { joinAgents } from '../../control-plane/src/assembly/agents.ts';
 import { Pipeline } from '../../control-plane/src/bots/pipeline.ts';
 import { WorkList } from '../../control-plane/src/bots/work-list.ts';
 import type { Preset } from '../../control-plane/src/bots/presets.ts';
@@ -23,6 +24,7 @@ import { Streams } from '../../control-plane/src/log/streams.ts';
 import { LocalWakeups } from '../../control-plane/src/log/waiting.ts';
 import { FakeSandbox } from './fake-sandbox.ts';
 import { ManualClock, Naps } from './manual-time.ts';
+import { MemoryRecords } from './memory-records.ts';
 import { MemoryStore } from './memory-store.ts';
 
 type Operations = { [O in (typeof OPERATIONS)[number] as O['name']]: O };
@@ -94,7 +96,7 @@ export function openChannels(options: ChannelsOptions = {}) {
     holdsSecret: holdsLiveCode,
     sleep: naps.sleep,
   });
-  const handlers = channelHandlers({
+  const channels = channelHandlers({
     streams,
     sandbox,
     presets: new Map((options.presets ?? []).map((preset) => [preset.name, preset])),
@@ -106,6 +108,15 @@ export function openChannels(options: ChannelsOptions = {}) {
     metrics: options.metrics ?? noMetrics,
     version: '1.2.3',
   });
+  const agents = joinAgents({
+    store,
+    records: new MemoryRecords(),
+    wakeups,
+    clock,
+    maxLoaded: 100,
+    newcomer: undefined,
+  });
+  const handlers = { ...channels, ...agents };
   const commits = (channelId: string) => commitsOf(store, channelId);
   return {
     store,
