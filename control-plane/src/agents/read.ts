@@ -43,7 +43,8 @@ export async function read(
     const streams = [agent.inbox, DIRECTORY];
     await waitUntil(deps.wakeups, streams, check, input.timeout_ms, context.signal);
   }
-  const { messages, place, hasMore } = found;
+  const { place, hasMore } = found;
+  const messages = found.messages.map(({ cursor: _cursor, ...message }) => message);
   return {
     messages,
     cursor: writeCursor(place),
@@ -53,7 +54,7 @@ export async function read(
 }
 
 /** Where reading begins; acknowledges what lies before a place that the reader names. */
-async function begin(deps: AgentDeps, agent: Agent, start: Place | undefined): Promise<Place> {
+export async function begin(deps: AgentDeps, agent: Agent, start: Place | undefined): Promise<Place> {
   const least = { direct: 0, broadcast: agent.since - 1 };
   const { folded } = await deps.inboxes.open(agent.inbox);
   const { acknowledged } = folded.state;
@@ -73,9 +74,9 @@ async function begin(deps: AgentDeps, agent: Agent, start: Place | undefined): P
   return { direct: start.direct, broadcast: Math.max(start.broadcast, least.broadcast) };
 }
 
-async function look(deps: AgentDeps, agent: Agent, from: Place, limit: number) {
+export async function look(deps: AgentDeps, agent: Agent, from: Place, limit: number) {
   const now = deps.clock.now();
-  const messages: Envelope[] = [];
+  const messages: (Envelope & { readonly cursor: string })[] = [];
   let place = from;
   let hasMore = false;
   for await (const incoming of merged(deps, agent, from)) {
@@ -85,8 +86,8 @@ async function look(deps: AgentDeps, agent: Agent, from: Place, limit: number) {
       hasMore = true;
       break;
     }
-    if (shown) messages.push(shown);
     place = { ...place, [incoming.from]: incoming.entry.id };
+    if (shown) messages.push({ ...shown, cursor: writeCursor(place) });
   }
   return { messages, place, hasMore };
 }
@@ -129,12 +130,12 @@ function envelopeOf({ from, entry }: Incoming, agent: Agent, now: number): Envel
 }
 
 /** @throws BAD_CURSOR */
-function readCursor(text: string): Place {
+export function readCursor(text: string): Place {
   const [, direct, broadcast] = /^(\d{1,15})\.(\d{1,15})$/.exec(text) ?? [];
   if (direct === undefined) throw new CodedError('BAD_CURSOR', { field: 'cursor' });
   return { direct: Number(direct), broadcast: Number(broadcast) };
 }
 
-function writeCursor({ direct, broadcast }: Place): string {
+export function writeCursor({ direct, broadcast }: Place): string {
   return `${direct}.${broadcast}`;
 }
