@@ -202,7 +202,8 @@ export async function startServer(
     newcomer: people.asksPeople ? undefined : (name) => identity.openAccount(name),
   });
   const app = await buildApp({
-    handlers: { ...channelHandlers(deps), ...agents },
+    handlers: { ...channelHandlers(deps), ...agents.handlers },
+    connect: agents.connect,
     authenticate: (bearer) => identity.authenticate(bearer),
     identityRoutes: identityRoutes({ ...people, publicUrl: config.publicUrl, key: files.key }),
     config,

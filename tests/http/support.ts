@@ -39,6 +39,7 @@ export async function startApp(parts: Partial<AppParts> = {}) {
   const logged: string[] = [];
   const app = await buildApp({
     handlers: fakeHandlers().handlers,
+    connect: () => Promise.reject(new CodedError('AGENT_NOT_FOUND')),
     authenticate: async (bearer) => CALLERS[bearer],
     identityRoutes: async () => {},
     config: { publicUrl: 'https://play.example', allowedHosts: [], allowedOrigins: [] },

@@ -116,7 +116,7 @@ export function openChannels(options: ChannelsOptions = {}) {
     maxLoaded: 100,
     newcomer: undefined,
   });
-  const handlers = { ...channels, ...agents };
+  const handlers = { ...channels, ...agents.handlers };
   const commits = (channelId: string) => commitsOf(store, channelId);
   return {
     store,
@@ -126,6 +126,7 @@ export function openChannels(options: ChannelsOptions = {}) {
     pipeline,
     workList: new WorkList({ streams, pipeline, news, clocks: options.clocks ?? (() => [clock.now()]) }),
     handlers,
+    connect: agents.connect,
     naps,
     logged,
     wakeups,

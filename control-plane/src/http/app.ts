@@ -20,6 +20,7 @@ import { type AllowedNames, guardNames } from './rebinding.ts';
 import { restRoutes } from './rest/routes.ts';
 import { closeSilentConnections } from './silent-connections.ts';
 import { type AnswerHeaders, securityHeaders } from './security-headers.ts';
+import { type SocketRouteParts, socketRoutes } from './ws/routes.ts';
 
 /** Within this a request must have arrived in full; how long its answer may take is another matter. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -29,6 +30,8 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** What the HTTP server stands on; `main` brings the real parts, tests bring their own. */
 export interface AppParts {
   readonly handlers: AllHandlers;
+  /** Opens an agent's connection. */
+  readonly connect: SocketRouteParts['connect'];
   readonly authenticate: Authenticate;
   /** Registers the OAuth endpoints, with the body kinds and error shapes that OAuth asks for. */
   readonly identityRoutes: (app: FastifyInstance) => Promise<void>;
@@ -80,6 +83,9 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
       exposition: expositionOf(parts.metrics),
       metricsToken: config.metricsToken,
     }),
+  );
+  await app.register(async (scope) =>
+    socketRoutes(scope, { requireCaller, authenticate: parts.authenticate, connect: parts.connect }),
   );
   await app.register(parts.identityRoutes);
   return app;
