@@ -191,7 +191,12 @@ export async function startServer(
     documents,
   });
   const { identity } = people;
+  const budgets = budgetsOf(config);
   const agents = joinAgents({
+    budgets,
+    mostOfOne: config.quotaAgents,
+    clientName: (clientId) => identity.clientName(clientId),
+    onError: (err) => logger.warn({ err }, 'who of the agents is there could not be looked at'),
     store: store.commits,
     records: store.records,
     wakeups,
@@ -201,13 +206,14 @@ export async function startServer(
     ...(company.tell ? { tell: company.tell } : {}),
     newcomer: people.asksPeople ? undefined : (name) => identity.openAccount(name),
   });
+  stack.use(agents);
   const app = await buildApp({
     handlers: { ...channelHandlers(deps), ...agents.handlers },
-    connect: agents.connect,
+    agents: { ...agents, callerOf: (tokenKey) => identity.callerOf(tokenKey) },
     authenticate: (bearer) => identity.authenticate(bearer),
     identityRoutes: identityRoutes({ ...people, publicUrl: config.publicUrl, key: files.key }),
     config,
-    budgets: budgetsOf(config),
+    budgets,
     tls: certificate?.options,
     trustsProxy: config.trustedProxies.length > 0 ? proxies.trusts : undefined,
     metrics,
@@ -222,7 +228,7 @@ export async function startServer(
     logger.error({ err, channel }, 'a deleted channel could not be erased'),
   );
   const workList = new WorkList({ streams, pipeline, news, clocks: company.clocks });
-  stack.use(company.attend({ streams, pipeline, workList, sandbox }));
+  stack.use(company.attend({ streams, agents, pipeline, workList, sandbox }));
   const retention = retentionOf(config, store, systemClock, {
     streams,
     leases: company.leases,
@@ -230,6 +236,7 @@ export async function startServer(
   });
   const housekeeping = async () => {
     await identity.sweep();
+    await agents.erase(systemClock.now());
     await erasing.round(systemClock.now());
     await retention?.round(systemClock.now());
   };

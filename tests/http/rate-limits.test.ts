@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NO_LIMITS } from '../support/unlimited.ts';
 import { OPERATIONS } from '../../control-plane/src/channels/operations/index.ts';
 import { networkOf } from '../../control-plane/src/http/network-of.ts';
 import { oauthRoutes } from '../../control-plane/src/http/oauth/routes.ts';
@@ -9,14 +10,13 @@ import { MemoryRecords } from '../support/memory-records.ts';
 import { AUTH, CHANNEL, fakeHandlers, startApp } from './support.ts';
 import { lastData, legacyCall, modernRequest } from './wire.ts';
 
-const NONE: Rates = { reads: 0, writes: 0, creations: 0, strangers: 0, registrations: 0 };
 const PUBLIC_URL = 'https://play.example';
 
 /** The server over fake services with these limits, and a clock that a test moves. */
 async function open(rates: Partial<Rates>) {
   const clock = new ManualClock();
   const { handlers, reached } = fakeHandlers();
-  const budgets = new Budgets({ ...NONE, ...rates }, () => clock.now());
+  const budgets = new Budgets({ ...NO_LIMITS, ...rates }, () => clock.now());
   const identity = new Identity({ records: new MemoryRecords(), clock, publicUrl: PUBLIC_URL });
   const server = await startApp({
     handlers,

@@ -39,7 +39,12 @@ export async function startApp(parts: Partial<AppParts> = {}) {
   const logged: string[] = [];
   const app = await buildApp({
     handlers: fakeHandlers().handlers,
-    connect: () => Promise.reject(new CodedError('AGENT_NOT_FOUND')),
+    agents: {
+      connect: () => Promise.reject(new CodedError('AGENT_NOT_FOUND')),
+      spendTicket: async () => undefined,
+      callerOf: async () => undefined,
+      watch: { listen: () => ({ [Symbol.dispose]: () => undefined }) },
+    },
     authenticate: async (bearer) => CALLERS[bearer],
     identityRoutes: async () => {},
     config: { publicUrl: 'https://play.example', allowedHosts: [], allowedOrigins: [] },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NO_LIMITS } from '../support/unlimited.ts';
 import { type ErrorCode, ERRORS } from '../../control-plane/src/kernel/errors.ts';
 import type { Preset } from '../../control-plane/src/bots/presets.ts';
 import { Budgets } from '../../control-plane/src/limits/budgets.ts';
@@ -46,8 +47,7 @@ const PRESET: Preset = {
 /** A server whose clock a case moves, with limits that a case can reach. */
 function startLimited() {
   const clock = new ManualClock();
-  const rates = { reads: 120, writes: 0, creations: 0, strangers: 0, registrations: 0 };
-  const budgets = new Budgets(rates, () => clock.now());
+  const budgets = new Budgets({ ...NO_LIMITS, reads: 120 }, () => clock.now());
   return startModels({ clock, presets: [PRESET], loopGuard: { per_minute: 600, burst: 120 } }, { budgets });
 }
 

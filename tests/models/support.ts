@@ -40,7 +40,7 @@ export async function startModels(options: ChannelsOptions = {}, parts: Partial<
   const channels = openChannels(options);
   const server = await startApp({
     handlers: channels.handlers,
-    connect: channels.connect,
+    agents: channels.agents,
     authenticate: async (token) => ({ account: `acc_${token}`, clientId: `cli_${token}`, scopes: ['mcp'] }),
     ...parts,
   });

@@ -3,6 +3,7 @@ import { joinAgents } from '../../control-plane/src/assembly/agents.ts';
 import { Pipeline } from '../../control-plane/src/bots/pipeline.ts';
 import { WorkList } from '../../control-plane/src/bots/work-list.ts';
 import type { Preset } from '../../control-plane/src/bots/presets.ts';
+import type { Caller } from '../../control-plane/src/identity/caller.ts';
 import { SeatCodes } from '../../control-plane/src/channels/codes.ts';
 import { hasWork, channelModel } from '../../control-plane/src/channels/model.ts';
 import { OPERATIONS } from '../../control-plane/src/channels/operations/index.ts';
@@ -26,6 +27,7 @@ import { FakeSandbox } from './fake-sandbox.ts';
 import { ManualClock, Naps } from './manual-time.ts';
 import { MemoryRecords } from './memory-records.ts';
 import { MemoryStore } from './memory-store.ts';
+import { UNLIMITED } from './unlimited.ts';
 
 type Operations = { [O in (typeof OPERATIONS)[number] as O['name']]: O };
 type Client = {
@@ -114,7 +116,11 @@ export function openChannels(options: ChannelsOptions = {}) {
     wakeups,
     clock,
     maxLoaded: 100,
+    budgets: UNLIMITED,
+    mostOfOne: 0,
+    clientName: async () => 'Claude',
     newcomer: undefined,
+    onError: (error) => write(error, 'agents'),
   });
   const handlers = { ...channels, ...agents.handlers };
   const commits = (channelId: string) => commitsOf(store, channelId);
@@ -126,7 +132,7 @@ export function openChannels(options: ChannelsOptions = {}) {
     pipeline,
     workList: new WorkList({ streams, pipeline, news, clocks: options.clocks ?? (() => [clock.now()]) }),
     handlers,
-    connect: agents.connect,
+    agents: { ...agents, callerOf: async (): Promise<Caller | undefined> => undefined },
     naps,
     logged,
     wakeups,
@@ -146,6 +152,7 @@ export function openChannels(options: ChannelsOptions = {}) {
       if (!(await streams.wait(channelId, check, 20_000))) throw new Error('The bots did not settle.');
     },
     [Symbol.asyncDispose]: async () => {
+      agents[Symbol.dispose]();
       await sandbox.close();
       await pipeline.stop();
     },

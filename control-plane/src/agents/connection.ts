@@ -1,34 +1,36 @@
+import { randomHex } from '../kernel/hash.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { InputOf, OutputOf } from '../kernel/operation.ts';
 import { waitUntil } from '../log/waiting.ts';
 import { requireAgent } from './access.ts';
 import type { AgentDeps } from './deps.ts';
 import { type Agent, DIRECTORY } from './directory/state.ts';
-import { further, type Place } from './inbox/state.ts';
-import type { Envelope, sendAgentMessage } from './operations.ts';
-import { begin, look, readCursor, writeCursor } from './read.ts';
+import { readCursor } from './inbox/cursor.ts';
+import { type Delivered, look } from './inbox/look.ts';
+import { further, isBefore, type Place } from './inbox/state.ts';
+import { begin, write } from './read.ts';
 import { send } from './send.ts';
+import type { sendAgentMessage } from './operations.ts';
 
-/** Messages that go out together. */
+/** Messages handed over at a time. */
 const BATCH = 100;
-/** Acknowledgements that arrive within this time are one commit, ms. */
-const ACKNOWLEDGE_MS = 250;
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
+/** Acknowledgements and deliveries of this time are written down together, ms. */
+const WRITE_AFTER_MS = 250;
 
-/** A wait begins anew after this, ms: what a server that is away told of is then found by looking. */
-const LONGEST_WAIT_MS = 30_000;
+/** Why a connection has ended on this side. */
+export type Ended = 'replaced' | 'gone';
 
-/** A message with the cursor that acknowledges it and all before it. */
-export interface Delivered extends Envelope {
-  readonly cursor: string;
-}
-
-/** One agent's connection, whatever it travels over: what is sent to it comes out, in order, once. */
+/** One agent's open line: what is sent to it, as it is committed, from where it left off. */
 export class Connection implements AsyncDisposable {
   readonly agent: Agent;
+  readonly #id = randomHex(8);
   readonly #deps: AgentDeps;
   readonly #caller: Caller;
+  /** Behind all that was handed over. */
   #place: Place;
   #acknowledged: Place;
+  #delivered: Place;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<unknown> = Promise.resolve();
 
@@ -38,74 +40,109 @@ export class Connection implements AsyncDisposable {
     this.agent = agent;
     this.#place = place;
     this.#acknowledged = place;
+    this.#delivered = place;
   }
 
   /**
-   * Begins after what the agent has acknowledged.
+   * Begins after what the agent has acknowledged, and ends its connections before this one, on whichever server.
    *
    * @throws AGENT_NOT_FOUND, NOT_YOUR_AGENT, STORE_UNAVAILABLE
    */
   static async open(deps: AgentDeps, caller: Caller, agentId: string): Promise<Connection> {
     const { state } = await deps.directory.open(DIRECTORY);
     const agent = requireAgent(state, caller, agentId);
-    const place = await begin(deps, agent, undefined);
+    // What the one before it heard a moment ago is not handed over again.
+    await deps.connections.get(agent.inbox)?.flush();
+    const connection = new Connection(deps, caller, agent, await begin(deps, agent, undefined));
+    deps.connections.set(agent.inbox, connection);
+    await deps.inboxes.submit(agent.inbox, () => ({
+      draft: { facts: [{ type: 'connected', connection: connection.#id }] },
+      answer: undefined,
+    }));
     await deps.presence.heard(agent.inbox);
-    return new Connection(deps, caller, agent, place);
+    return connection;
   }
 
-  /** What comes next, waiting for it; nothing where the signal ends the wait, or the agent is no more. */
-  async next(signal: AbortSignal): Promise<readonly Delivered[]> {
-    let found: readonly Delivered[] = [];
+  /** What comes next, waiting for it; nothing where the signal ends the wait. */
+  async next(signal: AbortSignal): Promise<readonly Delivered[] | Ended> {
     const check = async () => {
+      const { state } = await this.#deps.inboxes.known(this.agent.inbox);
+      if (state.closed) return 'gone';
+      if (state.connection !== this.#id) return 'replaced';
       const { messages, place } = await look(this.#deps, this.agent, this.#place, BATCH);
       this.#place = place;
-      found = messages;
-      return messages.length > 0 ? true : undefined;
+      return messages.length > 0 ? messages : undefined;
     };
-    await waitUntil(this.#deps.wakeups, [this.agent.inbox, DIRECTORY], check, LONGEST_WAIT_MS, signal);
-    return found;
+    const streams = [this.agent.inbox, DIRECTORY];
+    return (await waitUntil(this.#deps.wakeups, streams, check, LONGEST_WAIT_MS, signal)) ?? [];
   }
 
-  /** All up to this cursor is done with. @throws BAD_CURSOR */
+  /** Everything up to this cursor is done with. @throws BAD_CURSOR */
   acknowledge(cursor: string): void {
-    const place = readCursor(cursor);
-    // What was not handed over is not done with, whatever a client says.
-    this.#acknowledged = further(this.#acknowledged, {
-      direct: Math.min(place.direct, this.#place.direct),
-      broadcast: Math.min(place.broadcast, this.#place.broadcast),
-    });
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#writing = this.#write().catch(() => undefined);
-    }, ACKNOWLEDGE_MS);
+    this.#acknowledged = further(this.#acknowledged, this.#atMost(cursor));
+    this.#writeSoon();
   }
 
+  /** Everything up to this cursor has come to the other side. @throws BAD_CURSOR */
+  delivered(cursor: string): void {
+    this.#delivered = further(this.#delivered, this.#atMost(cursor));
+    this.#writeSoon();
+  }
+
+  /** False where this and all before it was acknowledged, which says that it was delivered as well. */
+  isOpen(cursor: string): boolean {
+    return isBefore(this.#acknowledged, readCursor(cursor));
+  }
+
+  /** @param counted told what is left of the agent's rate */
   send(input: Omit<InputOf<typeof sendAgentMessage>, 'from'>): Promise<OutputOf<typeof sendAgentMessage>> {
-    return send(this.#deps, this.#caller, { ...input, from: this.agent.agent_id });
+    return send(this.#deps, this.#caller, { ...input, from: this.agent.agent_id }, {});
   }
 
-  /** A sign of life. */
+  /** The agent has said something. */
   heard(): Promise<void> {
     return this.#deps.presence.heard(this.agent.inbox);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#timer) {
-      clearTimeout(this.#timer);
-      this.#writing = this.#write().catch(() => undefined);
-    }
+  /** The line stands. */
+  seen(): Promise<void> {
+    return this.#deps.presence.seen(this.agent.inbox);
+  }
+
+  /** Writes down at once what waits to be. What fails is handed over again after the next reconnect. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     await this.#writing;
-    await this.#deps.presence.left(this.agent.inbox);
+    await this.#write().catch(() => undefined);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.flush();
+    if (this.#deps.connections.get(this.agent.inbox) === this)
+      this.#deps.connections.delete(this.agent.inbox);
+    const { state } = await this.#deps.inboxes.known(this.agent.inbox);
+    if (state.connection === this.#id) await this.#deps.presence.left(this.agent.inbox);
+  }
+
+  /** What was not handed over is neither delivered nor done with, whatever a client says. */
+  #atMost(cursor: string): Place {
+    const { direct, broadcast } = readCursor(cursor);
+    return {
+      direct: Math.min(direct, this.#place.direct),
+      broadcast: Math.min(broadcast, this.#place.broadcast),
+    };
+  }
+
+  #writeSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#writing = this.#write().catch(() => undefined);
+    }, WRITE_AFTER_MS);
   }
 
   async #write(): Promise<void> {
-    const place = this.#acknowledged;
-    await this.#deps.inboxes.submit(this.agent.inbox, ({ acknowledged }) => {
-      const isNew = place.direct > acknowledged.direct || place.broadcast > acknowledged.broadcast;
-      return {
-        ...(isNew ? { draft: { facts: [{ type: 'acknowledged', ...place }] } } : {}),
-        answer: undefined,
-      };
-    });
+    await write(this.#deps, this.agent, 'acknowledged', this.#acknowledged);
+    await write(this.#deps, this.agent, 'delivered', this.#delivered);
   }
 }

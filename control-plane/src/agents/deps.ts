@@ -1,9 +1,13 @@
+import type { Caller } from '../identity/caller.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { CallContext } from '../kernel/operation.ts';
 import type { Streams } from '../log/streams.ts';
 import type { Wakeups } from '../log/waiting.ts';
-import type { DirectoryState } from './directory/state.ts';
+import type { Connection } from './connection.ts';
+import type { Agent, DirectoryState } from './directory/state.ts';
 import type { InboxState } from './inbox/state.ts';
 import type { Presence } from './presence/presence.ts';
+import type { Tickets } from './tickets.ts';
 
 /** What the services of agents stand on. */
 export interface AgentDeps {
@@ -11,7 +15,16 @@ export interface AgentDeps {
   readonly inboxes: Streams<InboxState>;
   readonly wakeups: Wakeups;
   readonly presence: Presence;
+  readonly tickets: Tickets;
+  /** Open lines of this server, by inbox. */
+  readonly connections: Map<string, Connection>;
   readonly clock: Clock;
+  /** Agents that one account may have; 0 for no limit. */
+  readonly mostOfOne: number;
+  /** Counts a call of an agent. @throws RATE_LIMITED */
+  readonly pace: (agent: Agent, context: Pick<CallContext, 'counted'>) => void;
+  /** What the caller's client calls itself. */
+  readonly clientName: (caller: Caller) => Promise<string>;
   /** Makes an account for an agent that comes without one; undefined where people bring theirs. */
   readonly newcomer: ((name: string) => Promise<Newcomer>) | undefined;
 }

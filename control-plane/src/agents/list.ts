@@ -1,8 +1,9 @@
 import type { Caller } from '../identity/caller.ts';
-import type { InputOf, OutputOf } from '../kernel/operation.ts';
+import type { CallContext, InputOf, OutputOf } from '../kernel/operation.ts';
 import type { AgentDeps } from './deps.ts';
 import { DIRECTORY } from './directory/state.ts';
 import type { listAgents } from './operations.ts';
+import { defaultAgent } from './own-agent.ts';
 import { all } from './shards.ts';
 
 /** Who is registered, by name; a cursor is the name that was told last. */
@@ -10,8 +11,11 @@ export async function list(
   deps: AgentDeps,
   caller: Caller,
   input: InputOf<typeof listAgents>,
+  context: CallContext,
 ): Promise<OutputOf<typeof listAgents>> {
   const [{ state }, presenceOf] = await Promise.all([deps.directory.open(DIRECTORY), deps.presence.look()]);
+  const you = defaultAgent(state, caller);
+  if (you) deps.pace(you, context);
   const found = all(state.agents)
     .map((agent) => ({ agent, presence: presenceOf(agent.inbox) }))
     .filter(({ agent }) => input.capability === undefined || agent.capabilities.includes(input.capability))
@@ -29,6 +33,7 @@ export async function list(
       last_heartbeat: presence.at === undefined ? null : new Date(presence.at).toISOString(),
     })),
     total: found.length,
+    you: you?.agent_id ?? null,
     next_cursor: rest.length > page.length ? (page.at(-1)?.agent.agent_id ?? null) : null,
   };
 }

@@ -4,6 +4,7 @@ import { ALL, agentId } from './names.ts';
 import { TEXT, TYPE_NAMES } from './messages/types.ts';
 
 const STATUS = ['active', 'idle', 'offline'] as const;
+const own = agentId.optional().describe('Your agent; default: the one this client speaks as');
 
 const idempotencyKey = z
   .string()
@@ -83,6 +84,7 @@ export const listAgents = operation({
       }),
     ),
     total: z.int(),
+    you: z.string().nullable().describe('The agent that this client speaks as'),
     next_cursor: z.string().nullable(),
   }),
 });
@@ -95,7 +97,7 @@ export const sendAgentMessage = operation({
   method: 'POST',
   hints: WRITE,
   input: z.strictObject({
-    from: agentId.describe('Your agent'),
+    from: own,
     to: z.union([z.literal(ALL), agentId]).describe(`An agent, or ${ALL}`),
     message: z
       .union([z.string(), z.record(z.string(), z.unknown())])
@@ -112,6 +114,7 @@ export const sendAgentMessage = operation({
     success: z.literal(true),
     message_id: z.string(),
     receipt: z.literal('stored'),
+    from: z.string(),
     to: z.string(),
     recipients: z.int().describe('Agents that it is for'),
     ts: z.string(),
@@ -137,16 +140,81 @@ export const readInbox = operation({
   method: 'GET',
   hints: READ,
   input: z.strictObject({
-    agent_id: agentId.describe('Your agent'),
+    agent_id: own,
     limit: z.int().min(1).max(200).default(50),
     cursor: z.string().max(60).optional(),
     timeout_ms: z.int().min(0).max(45_000).default(0),
   }),
   output: z.object({
+    agent_id: z.string(),
     messages: z.array(envelope),
     cursor: z.string(),
     has_more: z.boolean(),
     notice: z.string().optional(),
+  }),
+});
+
+const REASONS = ['expired', 'deregistered'] as const;
+
+export const messageReceipt = operation({
+  name: 'message_receipt',
+  path: '/api/v1/receipts',
+  tool: false,
+  title: 'What became of a message',
+  description: 'Whether a message that your agent sent was stored, delivered or acknowledged, or has ended.',
+  method: 'GET',
+  hints: READ,
+  input: z.strictObject({ agent_id: own, message_id: z.string().min(1).max(80) }),
+  output: z.object({
+    message_id: z.string(),
+    ts: z.string(),
+    receipt: z.enum(['stored', 'delivered', 'acknowledged', 'dead']),
+    reason: z.enum(REASONS).optional().describe('Why it has ended'),
+  }),
+});
+
+export const deadLetters = operation({
+  name: 'dead_letters',
+  path: '/api/v1/dead_letters',
+  tool: false,
+  title: 'Messages that ended unread',
+  description: 'What your agent sent that was not acknowledged before its end.',
+  method: 'GET',
+  hints: READ,
+  input: z.strictObject({
+    agent_id: own,
+    limit: z.int().min(1).max(200).default(50).describe('A page ends with the recipient that reaches it'),
+    cursor: z.string().max(100).optional(),
+  }),
+  output: z.object({
+    messages: z.array(
+      z.object({
+        message_id: z.string(),
+        to: z.string(),
+        type: z.string(),
+        message: z.unknown(),
+        ts: z.string(),
+        ended_at: z.string(),
+        reason: z.enum(REASONS),
+      }),
+    ),
+    next_cursor: z.string().nullable(),
+  }),
+});
+
+export const issueTicket = operation({
+  name: 'issue_ticket',
+  path: '/api/v1/tickets',
+  tool: false,
+  title: 'A ticket for a WebSocket',
+  description: 'What opens your agent’s WebSocket once where no header can be sent, as in a browser.',
+  method: 'POST',
+  hints: WRITE,
+  input: z.strictObject({ agent_id: own }),
+  output: z.object({
+    ticket: z.string(),
+    expires_in_s: z.int(),
+    websocket_url: z.string().describe('With the ticket in it'),
   }),
 });
 
@@ -157,6 +225,9 @@ export const AGENT_OPERATIONS = [
   listAgents,
   sendAgentMessage,
   readInbox,
+  messageReceipt,
+  deadLetters,
+  issueTicket,
 ] as const;
 
 export type Envelope = z.output<typeof envelope>;

@@ -3,9 +3,9 @@ import { CodedError } from '../kernel/errors.ts';
 import { randomHex } from '../kernel/hash.ts';
 import type { InputOf, OutputOf } from '../kernel/operation.ts';
 import type { AgentDeps } from './deps.ts';
-import { type Agent, DIRECTORY } from './directory/state.ts';
-import type { deregisterAgent, registerAgent } from './operations.ts';
-import { requireAgent } from './access.ts';
+import { leave } from './deregister.ts';
+import { type Agent, DIRECTORY, type DirectoryState } from './directory/state.ts';
+import type { registerAgent } from './operations.ts';
 import { all, find } from './shards.ts';
 
 const MOST_AGENTS = 20_000;
@@ -17,27 +17,15 @@ export async function register(
   caller: Caller | undefined,
   input: InputOf<typeof registerAgent>,
 ): Promise<OutputOf<typeof registerAgent>> {
+  const { agent_id } = input;
+  const held = find((await deps.directory.open(DIRECTORY)).state.agents, agent_id);
+  // Before an account is made that would then stand there for nothing.
+  if (held && held.account !== caller?.account) throw new CodedError('AGENT_TAKEN');
+  // Its end was cut short: it is brought to its end first.
+  if (held && (await deps.inboxes.open(held.inbox)).state.closed) await leave(deps, held);
   const made = caller ? undefined : await newcomer(deps, input.name);
-  const account = caller?.account ?? made?.account ?? '';
-  const { agent_id, name, session_id, capabilities } = input;
-  const inbox = `inbox_${randomHex(16)}`;
-  const agent = await deps.directory.submit(DIRECTORY, (state, position) => {
-    const held = find(state.agents, agent_id);
-    if (held && held.account !== account) throw new CodedError('AGENT_TAKEN');
-    if (!held && state.count >= MOST_AGENTS) throw new CodedError('QUOTA');
-    const place = held ?? { inbox, since: position.nextId, registered_at: position.at };
-    const agent: Agent = {
-      agent_id,
-      account,
-      name,
-      session_id,
-      capabilities: [...new Set(capabilities)],
-      inbox: place.inbox,
-      since: place.since,
-      registered_at: place.registered_at,
-    };
-    return { draft: { facts: [{ type: 'agent_registered', ...agent }] }, answer: agent };
-  });
+  const owner = caller ?? { account: made?.account ?? '', clientId: made?.client_id ?? '' };
+  const agent = await enroll(deps, owner, input);
   await deps.presence.heard(agent.inbox);
   return {
     success: true,
@@ -49,22 +37,52 @@ export async function register(
   };
 }
 
-/** Ends an agent: its name is free, and nothing comes into its inbox any more. */
-export async function deregister(
+type Enrolled = Pick<Agent, 'agent_id' | 'name' | 'session_id' | 'capabilities'>;
+
+/**
+ * Puts an agent into the directory.
+ *
+ * @param instead looked at first: an agent that makes a new one needless
+ * @throws AGENT_TAKEN, QUOTA
+ */
+export function enroll(
   deps: AgentDeps,
-  caller: Caller,
-  { agent_id }: InputOf<typeof deregisterAgent>,
-): Promise<OutputOf<typeof deregisterAgent>> {
-  const inbox = await deps.directory.submit(DIRECTORY, (state) => {
-    const agent = requireAgent(state, caller, agent_id);
-    return { draft: { facts: [{ type: 'agent_left', agent_id }] }, answer: agent.inbox };
+  { account, clientId }: Pick<Caller, 'account' | 'clientId'>,
+  { agent_id, name, session_id, capabilities }: Enrolled,
+  instead: (state: DirectoryState) => Agent | undefined = () => undefined,
+): Promise<Agent> {
+  const inbox = `inbox_${randomHex(16)}`;
+  return deps.directory.submit(DIRECTORY, (state, { nextId, at }) => {
+    const present = instead(state);
+    if (present) return { answer: present };
+    const held = find(state.agents, agent_id);
+    if (held && held.account !== account) throw new CodedError('AGENT_TAKEN');
+    if (!held) requireRoom(deps, state, account);
+    const { client, since, registered_at, ...place } = held ?? {
+      inbox,
+      client: clientId,
+      since: nextId,
+      registered_at: at,
+    };
+    const agent: Agent = {
+      agent_id,
+      account,
+      client,
+      name,
+      session_id,
+      capabilities: [...new Set(capabilities)],
+      inbox: place.inbox,
+      since,
+      registered_at,
+    };
+    return { draft: { facts: [{ type: 'agent_registered', ...agent }] }, answer: agent };
   });
-  await deps.inboxes.submit(inbox, () => ({
-    draft: { facts: [{ type: 'inbox_closed' }] },
-    answer: undefined,
-  }));
-  await deps.presence.left(inbox);
-  return { success: true, agent_id };
+}
+
+/** @throws QUOTA */
+function requireRoom({ mostOfOne }: AgentDeps, state: DirectoryState, account: string): void {
+  const own = find(state.counts, account) ?? 0;
+  if (state.count >= MOST_AGENTS || (mostOfOne > 0 && own >= mostOfOne)) throw new CodedError('QUOTA');
 }
 
 /** @throws UNAUTHORIZED where people bring their accounts */

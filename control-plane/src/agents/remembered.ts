@@ -3,8 +3,9 @@ import { sha256Hex } from '../kernel/hash.ts';
 import { canonicalJson } from '../kernel/json/canonical.ts';
 import type { Json } from '../kernel/json/value.ts';
 
-/** Calls under an idempotency key that are remembered for each sender. */
-const KEPT = 200;
+/** Calls under an idempotency key that are remembered for each sender, and senders whose calls are. */
+const KEPT = 100;
+const MOST_SENDERS = 200;
 
 /** A call that was made, and what it came to. */
 export interface RememberedCall {
@@ -13,7 +14,7 @@ export interface RememberedCall {
   readonly result: Json;
 }
 
-/** By sender. */
+/** By sender; who was silent for the longest comes first. */
 export type Remembered = Readonly<Record<string, readonly RememberedCall[]>>;
 
 /** A key with what it is a key to, both hashed. */
@@ -33,5 +34,14 @@ export function recall(remembered: Remembered, sender: string, call: Keyed | und
 }
 
 export function remember(remembered: Remembered, sender: string, call: RememberedCall): Remembered {
-  return { ...remembered, [sender]: [...(remembered[sender] ?? []), call].slice(-KEPT) };
+  const { [sender]: calls = [], ...others } = remembered;
+  const senders = Object.keys(others);
+  const rest = senders.length < MOST_SENDERS ? others : forgetSender(others, senders[0] ?? '');
+  return { ...rest, [sender]: [...calls, call].slice(-KEPT) };
+}
+
+/** Without one sender's calls. */
+export function forgetSender(remembered: Remembered, sender: string): Remembered {
+  const { [sender]: _forgotten, ...rest } = remembered;
+  return rest;
 }

@@ -1,12 +1,20 @@
 import { Connection } from '../agents/connection.ts';
 import type { AgentDeps, Newcomer } from '../agents/deps.ts';
 import { directoryModel } from '../agents/directory/model.ts';
+import { DIRECTORY } from '../agents/directory/state.ts';
+import { eraseClosedInboxes } from '../agents/erase-closed.ts';
 import { type AgentHandlers, agentHandlers } from '../agents/handlers.ts';
 import { inboxModel } from '../agents/inbox/model.ts';
+import { isAgentStream } from '../agents/names.ts';
 import { Presence } from '../agents/presence/presence.ts';
+import { statusesOf } from '../agents/presence/statuses.ts';
+import { PresenceWatch } from '../agents/presence/watch.ts';
+import { Tickets } from '../agents/tickets.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { RecordStore } from '../identity/records.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { CodedError } from '../kernel/errors.ts';
+import type { Budgets } from '../limits/budgets.ts';
 import type { News } from '../log/news.ts';
 import type { CommitStore } from '../log/store.ts';
 import { Streams } from '../log/streams.ts';
@@ -17,33 +25,70 @@ export interface AgentsOptions {
   readonly records: RecordStore;
   readonly wakeups: Wakeups;
   readonly clock: Clock;
+  readonly budgets: Budgets;
   /** Inboxes kept in memory. */
   readonly maxLoaded: number;
+  /** Agents that one account may have; 0 for no limit. */
+  readonly mostOfOne: number;
   readonly news?: News;
   readonly tell?: (stream: string) => void;
+  readonly clientName: (clientId: string) => Promise<string | undefined>;
   readonly newcomer: ((name: string) => Promise<Newcomer>) | undefined;
+  readonly onError: (error: unknown) => void;
 }
 
 /** What the edges call. */
-export interface Agents {
+export interface Agents extends Disposable {
   readonly handlers: AgentHandlers;
   readonly connect: (caller: Caller, agentId: string) => Promise<Connection>;
+  /** The agent's name and the hash of the token, for a ticket that is good. */
+  readonly spendTicket: Tickets['spend'];
+  readonly watch: PresenceWatch;
+  /** Another server has told that it wrote to a stream. False for one that is no agent's. */
+  readonly hear: (stream: string) => Promise<void> | undefined;
+  /** Looks for what other servers wrote, for when nobody could tell. */
+  readonly look: () => Promise<void>;
+  readonly erase: (now: number) => Promise<void>;
 }
 
 /** Agents over the same log, store and wake-ups as channels. */
 export function joinAgents(options: AgentsOptions): Agents {
-  const { records, clock, maxLoaded, newcomer, ...common } = options;
-  const { wakeups } = common;
+  const { records, clock, maxLoaded, mostOfOne, newcomer, budgets, clientName, onError, ...common } = options;
+  const directory = new Streams({ ...common, clock, model: directoryModel }, 1);
+  const inboxes = new Streams({ ...common, clock, model: inboxModel }, maxLoaded);
+  const tickets = new Tickets(records, clock);
   const deps: AgentDeps = {
-    directory: new Streams({ ...common, clock, model: directoryModel }, 1),
-    inboxes: new Streams({ ...common, clock, model: inboxModel }, maxLoaded),
-    wakeups,
+    directory,
+    inboxes,
+    wakeups: common.wakeups,
     clock,
     presence: new Presence(records, clock),
+    tickets,
+    connections: new Map(),
+    mostOfOne,
+    clientName: async ({ clientId }) => (await clientName(clientId)) ?? 'agent',
     newcomer,
+    pace: ({ inbox }, { counted }) => {
+      const taken = budgets.take('agents', inbox);
+      if (taken) counted?.(taken);
+      if (taken && !taken.granted) throw new CodedError('RATE_LIMITED', { retry_after_s: taken.retryAfterS });
+    },
   };
+  const watch = new PresenceWatch(() => statusesOf(deps), onError);
   return {
     handlers: agentHandlers(deps),
     connect: (caller, agentId) => Connection.open(deps, caller, agentId),
+    spendTicket: (secret) => tickets.spend(secret),
+    watch,
+    hear: (stream) => {
+      if (!isAgentStream(stream)) return undefined;
+      return stream === DIRECTORY ? directory.hear(stream) : inboxes.hear(stream);
+    },
+    look: async () => {
+      await directory.look(new Set([DIRECTORY]), () => false);
+      await inboxes.look(new Set(), (stream) => isAgentStream(stream) && stream !== DIRECTORY);
+    },
+    erase: (now) => eraseClosedInboxes(inboxes, now),
+    [Symbol.dispose]: () => watch[Symbol.dispose](),
   };
 }

@@ -8,6 +8,7 @@ export function budgetsOf(config: Config): Budgets {
     reads: config.readsPerMinute,
     writes: config.writesPerMinute,
     creations: config.creationsPerMinute,
+    agents: config.agentPerSecond * 60,
     strangers: config.strangersPerMinute,
     registrations: config.registrationsPerMinute,
   });

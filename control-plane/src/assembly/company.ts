@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Pipeline } from '../bots/pipeline.ts';
 import type { WorkList } from '../bots/work-list.ts';
+import { isAgentStream } from '../agents/names.ts';
 import type { ChannelState } from '../channels/state.ts';
 import { type Leases, soleLeases } from '../leases/leases.ts';
 import { Members } from '../leases/members.ts';
@@ -13,6 +14,7 @@ import type { Relay } from '../log/relay.ts';
 import type { Streams } from '../log/streams.ts';
 import type { Sandbox } from '../sandbox/port.ts';
 import type { RedisRelayOptions } from '../storage/redis/relay.ts';
+import type { Agents } from './agents.ts';
 import { every } from './every.ts';
 import { identifyStore } from './store-identity.ts';
 
@@ -30,6 +32,7 @@ const TIMER_EARLY_MS = 10;
 /** What wants to hear of the others. */
 export interface Listeners {
   readonly streams: Streams<ChannelState>;
+  readonly agents: Pick<Agents, 'hear' | 'look'>;
   readonly pipeline: Pipeline<ChannelState>;
   readonly workList: WorkList<ChannelState>;
   readonly sandbox: Pick<Sandbox, 'ready'>;
@@ -135,15 +138,20 @@ async function redisRelay(options: RedisRelayOptions): Promise<Relay> {
 }
 
 /** Wakes who waits on a stream, and its hooks where they run here. */
-function hearer({ streams, pipeline }: Listeners, leases: Leases, log: Logger): (stream: string) => void {
+function hearer(
+  { streams, agents, pipeline }: Listeners,
+  leases: Leases,
+  log: Logger,
+): (stream: string) => void {
   return (stream) => {
-    const heard = leases.holds(stream) ? pipeline.resume(stream) : streams.hear(stream);
+    const heard =
+      agents.hear(stream) ?? (leases.holds(stream) ? pipeline.resume(stream) : streams.hear(stream));
     heard.catch((error: unknown) => log.debug({ err: error, stream }, 'a wake-up could not be followed'));
   };
 }
 
-async function look({ streams }: Listeners, leases: Leases): Promise<void> {
-  await streams.look(leases.held());
+async function look({ streams, agents }: Listeners, leases: Leases): Promise<void> {
+  await Promise.all([streams.look(leases.held(), (id) => !isAgentStream(id)), agents.look()]);
 }
 
 /** Without its launcher a server cannot run hooks: where there are others, they shall. */

@@ -1,7 +1,7 @@
 import { CodedError } from '../kernel/errors.ts';
 import type { CommitStore, StoredCommit } from '../log/store.ts';
 import type { Streams } from '../log/streams.ts';
-import { TOMBSTONE_TAG } from './model.ts';
+import { TOMBSTONE_TAG } from '../log/tombstone.ts';
 import type { ChannelState } from './state.ts';
 
 const PAGE = 100;

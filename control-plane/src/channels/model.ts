@@ -1,14 +1,12 @@
 import { enqueue, isActive } from '../bots/state.ts';
 import type { Entry, Fact } from '../log/commit.ts';
 import { type CommitPart, inOrder, type StreamModel } from '../log/model.ts';
+import { TOMBSTONE_TAG } from '../log/tombstone.ts';
 import type { FactType } from './facts.ts';
 import { playersOf } from './players.ts';
 import { bytesOfEntry, bytesOfFact } from './quota/holdings.ts';
 import { REDUCERS } from './reducers.ts';
 import { type ChannelState, emptyChannel, findSlot, liveTenure } from './state.ts';
-
-/** Tag of the commit that deletes a channel. */
-export const TOMBSTONE_TAG = 'tombstone';
 
 /** How a channel's commits become its state, and which lists it is found in. */
 export const channelModel: StreamModel<ChannelState> = {

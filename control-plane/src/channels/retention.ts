@@ -11,7 +11,7 @@ import type { StoredCommit } from '../log/store.ts';
 import type { Streams } from '../log/streams.ts';
 import { eraseHistory } from './erase.ts';
 import { fact } from './facts.ts';
-import { TOMBSTONE_TAG } from './model.ts';
+import { TOMBSTONE_TAG } from '../log/tombstone.ts';
 import type { ChannelState } from './state.ts';
 
 /** Channels that are looked at in one round. */

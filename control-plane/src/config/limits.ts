@@ -25,6 +25,13 @@ export const LIMITS = {
     'Calls of create_channel and attach_bot of one account; 0 for no limit.',
     '1/min',
   ),
+  agentPerSecond: setting(
+    'RATE_LIMIT_AGENT_PER_SECOND',
+    '10',
+    integer(0, 100_000),
+    'Calls and messages of one agent, over REST, MCP and WebSocket together; 0 for no limit.',
+    '1/s',
+  ),
   strangersPerMinute: setting(
     'RATE_LIMIT_ADDRESS_PER_MINUTE',
     '1200',
@@ -57,6 +64,12 @@ export const LIMITS = {
     integer(0, 1_000_000),
     'What the channels that one account made may hold; 0 for no limit.',
     'MiB',
+  ),
+  quotaAgents: setting(
+    'QUOTA_AGENTS',
+    '100',
+    integer(0, 1_000_000),
+    'Agents that one account may have registered; 0 for no limit.',
   ),
   metricsToken: secret('METRICS_TOKEN', text, 'What /metrics asks for, as a bearer token. Default: nothing.'),
 } satisfies Table;

@@ -30,8 +30,7 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** What the HTTP server stands on; `main` brings the real parts, tests bring their own. */
 export interface AppParts {
   readonly handlers: AllHandlers;
-  /** Opens an agent's connection. */
-  readonly connect: SocketRouteParts['connect'];
+  readonly agents: Omit<SocketRouteParts, 'requireCaller' | 'limits'>;
   readonly authenticate: Authenticate;
   /** Registers the OAuth endpoints, with the body kinds and error shapes that OAuth asks for. */
   readonly identityRoutes: (app: FastifyInstance) => Promise<void>;
@@ -84,9 +83,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
       metricsToken: config.metricsToken,
     }),
   );
-  await app.register(async (scope) =>
-    socketRoutes(scope, { requireCaller, authenticate: parts.authenticate, connect: parts.connect }),
-  );
+  await app.register(async (scope) => socketRoutes(scope, { ...parts.agents, requireCaller, limits }));
   await app.register(parts.identityRoutes);
   return app;
 }

@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../identity/caller.ts';
 import { CodedError } from '../kernel/errors.ts';
 import type { Operation } from '../kernel/operation.ts';
-import type { Budget, Budgets, Taken } from '../limits/budgets.ts';
+import type { Taken } from '../kernel/taken.ts';
+import type { Budget, Budgets } from '../limits/budgets.ts';
 import { networkOf } from './network-of.ts';
 
 declare module 'fastify' {
@@ -56,18 +57,19 @@ function budgetOf(operation: Operation | undefined): Budget {
   return CREATIONS.has(operation.name) ? 'creations' : 'writes';
 }
 
-/**
- * Sets the headers of draft-ietf-httpapi-ratelimit-headers, and those that were there before it.
- *
- * @throws {CodedError} RATE_LIMITED
- */
+/** @throws {CodedError} RATE_LIMITED */
 function charge(taken: Taken | undefined, reply: FastifyReply): void {
   if (!taken) return;
-  const { budget, perMinute, remaining, wholeInS, granted, retryAfterS } = taken;
-  reply.header('ratelimit-policy', `"${budget}";q=${perMinute};w=60`);
+  tellLeft(taken, reply);
+  if (!taken.granted) throw new CodedError('RATE_LIMITED', { retry_after_s: taken.retryAfterS });
+}
+
+/** Sets the headers of draft-ietf-httpapi-ratelimit-headers, and those that were there before it. */
+export function tellLeft(taken: Taken, reply: FastifyReply): void {
+  const { budget, quota, windowS, remaining, wholeInS, granted, retryAfterS } = taken;
+  reply.header('ratelimit-policy', `"${budget}";q=${quota};w=${windowS}`);
   reply.header('ratelimit', `"${budget}";r=${remaining};t=${granted ? wholeInS : retryAfterS}`);
-  reply.header('x-ratelimit-limit', String(perMinute));
+  reply.header('x-ratelimit-limit', String(quota));
   reply.header('x-ratelimit-remaining', String(remaining));
   reply.header('x-ratelimit-reset', String(granted ? wholeInS : retryAfterS));
-  if (!granted) throw new CodedError('RATE_LIMITED', { retry_after_s: retryAfterS });
 }

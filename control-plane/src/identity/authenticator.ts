@@ -2,7 +2,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { isLoopbackOrigin } from './base-url.ts';
 import type { Caller } from './caller.ts';
 import { isOwnResource } from './resource.ts';
-import { secretKey } from './secrets.ts';
+import { looksLikeSecret, secretKey } from './secrets.ts';
 import type { Tokens } from './tokens.ts';
 
 /** How long, in ms, another process's revocation may go unnoticed. One of this process counts at once. */
@@ -38,10 +38,14 @@ export class Authenticator {
 
   /** Who sent this token; undefined for one that is unknown, expired, revoked or for another server. */
   async authenticate(bearer: string): Promise<Caller | undefined> {
-    const key = secretKey(bearer);
+    return looksLikeSecret('access', bearer) ? this.callerOf(secretKey(bearer)) : undefined;
+  }
+
+  /** Whose token has this hash; undefined for one that is good no more. */
+  async callerOf(key: string): Promise<Caller | undefined> {
     const cached = this.#cache.get(key);
     if (cached && this.#clock.now() < cached.until) return cached.caller;
-    const found = await (this.#asked.get(key) ?? this.#ask(key, bearer));
+    const found = await (this.#asked.get(key) ?? this.#ask(key));
     return found?.caller;
   }
 
@@ -51,10 +55,10 @@ export class Authenticator {
     this.#asked = new Map();
   }
 
-  #ask(key: string, bearer: string): Promise<CachedCaller | undefined> {
+  #ask(key: string): Promise<CachedCaller | undefined> {
     // After a revocation these are old ones, and what was read before it goes nowhere.
     const [cache, asked] = [this.#cache, this.#asked];
-    const found = this.#resolve(bearer)
+    const found = this.#resolve(key)
       .then((caller) => {
         cache.delete(key);
         if (caller) remember(cache, key, caller);
@@ -65,8 +69,8 @@ export class Authenticator {
     return found;
   }
 
-  async #resolve(bearer: string): Promise<CachedCaller | undefined> {
-    const row = await this.#tokens.findAccess(bearer);
+  async #resolve(key: string): Promise<CachedCaller | undefined> {
+    const row = await this.#tokens.findAccess(key);
     if (!row) return undefined;
     const { account, client_id: clientId, scopes, resource } = row.value;
     if (this.#audience !== undefined && resource !== undefined && !isOwnResource(resource, this.#audience)) {
@@ -74,7 +78,7 @@ export class Authenticator {
     }
     if (!(await this.#isActive(account))) return undefined;
     const until = Math.min(this.#clock.now() + CACHE_TTL, row.expiresAt ?? Number.POSITIVE_INFINITY);
-    return { caller: { account, clientId, scopes }, until };
+    return { caller: { account, clientId, scopes, tokenKey: key }, until };
   }
 }
 

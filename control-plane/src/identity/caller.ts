@@ -4,4 +4,6 @@ export interface Caller {
   readonly account: string;
   readonly clientId: string;
   readonly scopes: readonly string[];
+  /** Hash of the token that it showed; what was opened with it ends with it. */
+  readonly tokenKey?: string;
 }

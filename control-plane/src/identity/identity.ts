@@ -80,6 +80,16 @@ export class Identity {
     return this.#authenticator.authenticate(bearer);
   }
 
+  /** Whose token has this hash, for what was opened with it; undefined once it is good no more. */
+  callerOf(tokenKey: string): Promise<Caller | undefined> {
+    return this.#authenticator.callerOf(tokenKey);
+  }
+
+  /** What a client calls itself; undefined for one that said nothing, or is gone. */
+  async clientName(clientId: string): Promise<string | undefined> {
+    return (await this.#services.clients.find(clientId))?.client_name;
+  }
+
   /**
    * Registers a client (RFC 7591); in open mode with a first access token.
    *

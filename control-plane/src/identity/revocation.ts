@@ -1,6 +1,7 @@
 import { isDocumentUrl } from './client-documents/url.ts';
 import { type ClientCredentials, type ClientRequest, readCredentials } from './credentials.ts';
 import { OAuthRefusal } from './refusal.ts';
+import { secretKey } from './secrets.ts';
 import type { TokenServices } from './token-model.ts';
 
 /**
@@ -15,7 +16,7 @@ export async function revokeToken(services: TokenServices, request: ClientReques
   const token = request.parameters.values.get('token');
   if (token === undefined) throw new OAuthRefusal('invalid_request', 'The token is missing.');
   const refresh = await services.tokens.findRefresh(token);
-  const access = refresh ? undefined : await services.tokens.findAccess(token);
+  const access = refresh ? undefined : await services.tokens.findAccess(secretKey(token));
   const holder = refresh ?? access;
   if (!holder) return;
   if (holder.value.client_id !== credentials.id) {

@@ -11,6 +11,7 @@ const PREFIX = {
   session: 'mcp_ss_',
   signUp: 'mcp_su_',
   form: 'mcp_fm_',
+  ticket: 'mcp_tk_',
 } as const;
 
 /** What a secret is for; its prefix says so, so that a leaked one can be recognised. */

@@ -47,8 +47,9 @@ export class Tokens {
     return token;
   }
 
-  async findAccess(token: string): Promise<Row<Access> | undefined> {
-    return looksLikeSecret('access', token) ? this.#access.get(secretKey(token)) : undefined;
+  /** @param key hash of the token */
+  findAccess(key: string): Promise<Row<Access> | undefined> {
+    return this.#access.get(key);
   }
 
   async findRefresh(token: string): Promise<Row<Refresh> | undefined> {

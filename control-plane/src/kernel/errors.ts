@@ -92,6 +92,21 @@ export const ERRORS = {
     message: 'The message is of no known type.',
     next: 'Send text, or an object whose type is one of `types`.',
   },
+  MESSAGE_NOT_FOUND: {
+    status: 404,
+    message: 'This agent has sent no message with this id.',
+    next: 'Use the message_id that sending it returned, and the agent that sent it.',
+  },
+  TICKET_INVALID: {
+    status: 401,
+    message: 'The ticket is unknown, was used before, is older than a minute, or is another agent’s.',
+    next: 'Take a new one with POST /api/v1/tickets.',
+  },
+  UPGRADE_REQUIRED: {
+    status: 426,
+    message: 'This address speaks WebSocket only.',
+    next: 'Open it as a WebSocket (docs/agents.md), or read messages with GET /api/v1/messages.',
+  },
   INBOX_FULL: {
     status: 429,
     message: 'Too many messages wait for this agent.',

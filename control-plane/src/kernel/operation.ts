@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Taken } from './taken.ts';
 
 /** What a model is told about a call's effects (MCP 2025-06-18, ToolAnnotations). */
 export interface OperationHints {
@@ -59,6 +60,8 @@ export const DESTRUCTIVE: OperationHints = { ...WRITE, destructiveHint: true };
 export interface CallContext {
   /** Aborts when the caller has gone. */
   readonly signal: AbortSignal;
+  /** Told what is left of a rate that the call was counted against, beside the caller's own. */
+  readonly counted?: (taken: Taken) => void;
   /** Told every 10 s of a parked call, with the ms waited so far and in all. */
   readonly progress?: (waitedMs: number, totalMs: number) => void;
 }

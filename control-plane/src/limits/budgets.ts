@@ -1,19 +1,17 @@
-import { type Allowance, Rate } from './rate.ts';
+import type { Taken } from '../kernel/taken.ts';
+import { Rate } from './rate.ts';
 
 /** What a call may be counted against. */
-export type Budget = 'reads' | 'writes' | 'creations' | 'strangers' | 'registrations';
+export type Budget = 'reads' | 'writes' | 'creations' | 'agents' | 'strangers' | 'registrations';
 
-/** Calls a minute of one account (the first three) or of one address; 0 for no limit. */
+/** Calls a minute of one account (the first three), of one agent, or of one address; 0 for no limit. */
 export type Rates = Readonly<Record<Budget, number>>;
 
 /** Over each budget; some 10 MB of memory where all of them are there. */
 const MOST_KEYS = 100_000;
 
-/** An allowance, and of what. */
-export interface Taken extends Allowance {
-  readonly budget: Budget;
-  readonly perMinute: number;
-}
+/** In which a budget is regained, ms, where it is no minute: an agent shall not say all at once. */
+const WINDOW_MS: Partial<Record<Budget, number>> = { agents: 1_000 };
 
 /** The budgets of this server's callers. Each server counts for itself. */
 export class Budgets {
@@ -23,13 +21,16 @@ export class Budgets {
   constructor(rates: Rates, now: () => number = () => performance.now()) {
     const limited = Object.entries(rates).filter(([, perMinute]) => perMinute > 0);
     this.#rates = new Map(
-      limited.map(([budget, perMinute]) => [budget as Budget, new Rate(perMinute, MOST_KEYS, now)]),
+      limited.map(([budget, perMinute]) => [
+        budget as Budget,
+        new Rate(perMinute, MOST_KEYS, now, WINDOW_MS[budget as Budget]),
+      ]),
     );
   }
 
-  /** Takes one of what an account or an address has; undefined where there is no limit. */
+  /** Takes one of what an account, an agent or an address has; undefined where there is no limit. */
   take(budget: Budget, key: string): Taken | undefined {
     const rate = this.#rates.get(budget);
-    return rate && { ...rate.take(key), budget, perMinute: rate.perMinute };
+    return rate && { ...rate.take(key), budget, quota: rate.quota, windowS: rate.windowMs / 1_000 };
   }
 }

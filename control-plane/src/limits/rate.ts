@@ -1,26 +1,19 @@
-/** What is left of a budget after a take. */
-export interface Allowance {
-  readonly granted: boolean;
-  /** Takes that would be granted at this moment. */
-  readonly remaining: number;
-  /** s until the whole budget is there again, rounded up. */
-  readonly wholeInS: number;
-  /** s until the next take is granted, rounded up; 0 where one is granted now. */
-  readonly retryAfterS: number;
-}
+import type { Allowance } from '../kernel/taken.ts';
 
 const MINUTE_MS = 60_000;
 /** Of floating point: far below any interval between two takes. */
 const ROUNDING_MS = 1e-6;
 
 /**
- * Holds each of many keys to the same rate (GCRA, ITU-T I.371): a minute's worth at once, regained steadily.
+ * Holds each of many keys to the same rate (GCRA, ITU-T I.371): a window's worth at once, regained steadily.
  * One number a key and no timers. Keys that were silent for a minute are let go, which loses nothing; where
  * more come within it than may be kept, those are forgotten that were silent for the longest.
  */
 export class Rate {
-  /** Takes a minute. */
-  readonly perMinute: number;
+  /** Takes that are granted at once to a key that took none lately. */
+  readonly quota: number;
+  /** In which they are regained. */
+  readonly windowMs: number;
   readonly #mostYoung: number;
   readonly #now: () => number;
   /** When a key has its whole budget again: of those that took lately, and of those that took before. */
@@ -29,8 +22,9 @@ export class Rate {
   #youngSince: number;
 
   /** @param now a monotonic clock, ms */
-  constructor(perMinute: number, mostKeys: number, now: () => number) {
-    this.perMinute = perMinute;
+  constructor(perMinute: number, mostKeys: number, now: () => number, windowMs: number = MINUTE_MS) {
+    this.quota = (perMinute * windowMs) / MINUTE_MS;
+    this.windowMs = windowMs;
     this.#mostYoung = Math.ceil(mostKeys / 2);
     this.#now = now;
     this.#youngSince = now();
@@ -46,8 +40,8 @@ export class Rate {
     const now = this.#now();
     const wholeAt = this.#young.get(key) ?? this.#old.get(key) ?? now;
     const used = Math.max(0, wholeAt - now);
-    const after = used + MINUTE_MS / this.perMinute;
-    const over = after - MINUTE_MS;
+    const after = used + this.windowMs / this.quota;
+    const over = after - this.windowMs;
     if (over > ROUNDING_MS) return this.#allowance(false, used, over);
     this.#makeRoom(now);
     this.#young.set(key, now + after);
@@ -55,7 +49,7 @@ export class Rate {
   }
 
   #allowance(granted: boolean, usedMs: number, overMs: number): Allowance {
-    const left = ((MINUTE_MS - usedMs) * this.perMinute) / MINUTE_MS;
+    const left = ((this.windowMs - usedMs) * this.quota) / this.windowMs;
     return {
       granted,
       remaining: granted ? Math.max(0, Math.floor(left + ROUNDING_MS)) : 0,

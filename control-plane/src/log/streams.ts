@@ -62,10 +62,11 @@ export class Streams<State> {
    * Looks for what other processes wrote to the streams that somebody waits on here, and to `others`:
    * for when nobody could tell. One question for some hundred streams.
    *
+   * @param isOurs true for a stream of this model: wake-ups are of all
    * @throws STORE_UNAVAILABLE
    */
-  async look(others: Iterable<string>): Promise<void> {
-    const ids = new Set([...this.#deps.wakeups.streams(), ...others]);
+  async look(others: Iterable<string>, isOurs: (id: string) => boolean = () => true): Promise<void> {
+    const ids = new Set([...[...this.#deps.wakeups.streams()].filter(isOurs), ...others]);
     await Promise.all([...ids].map((id) => this.#refresh(id)));
   }
 

@@ -1,17 +1,22 @@
 import type { z } from 'zod';
-import { agentHandlers } from '../../../control-plane/src/agents/handlers.ts';
+import { type AgentsOptions, joinAgents } from '../../../control-plane/src/assembly/agents.ts';
 import { AGENT_OPERATIONS } from '../../../control-plane/src/agents/operations.ts';
-import { directoryModel } from '../../../control-plane/src/agents/directory/model.ts';
-import { inboxModel } from '../../../control-plane/src/agents/inbox/model.ts';
-import { Presence } from '../../../control-plane/src/agents/presence/presence.ts';
 import { validate } from '../../../control-plane/src/http/validate.ts';
 import type { CallContext, Operation, OutputOf } from '../../../control-plane/src/kernel/operation.ts';
+import { Budgets } from '../../../control-plane/src/limits/budgets.ts';
 import type { CommitStore } from '../../../control-plane/src/log/store.ts';
-import { Streams } from '../../../control-plane/src/log/streams.ts';
 import { LocalWakeups } from '../../../control-plane/src/log/waiting.ts';
 import { ManualClock } from '../../support/manual-time.ts';
 import { MemoryRecords } from '../../support/memory-records.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
+import { NO_LIMITS } from '../../support/unlimited.ts';
+
+const callerOf = (account: string) => ({
+  account,
+  clientId: `client_${account}`,
+  scopes: ['mcp'],
+  tokenKey: `key_${account}`,
+});
 
 type Operations = { [O in (typeof AGENT_OPERATIONS)[number] as O['name']]: O };
 type Client = {
@@ -21,20 +26,35 @@ type Client = {
   ) => Promise<OutputOf<Operations[Name]>>;
 };
 
+interface TownOptions extends Partial<Pick<AgentsOptions, 'mostOfOne' | 'newcomer'>> {
+  readonly store?: CommitStore;
+  readonly clock?: ManualClock;
+  /** Of each agent. */
+  readonly perSecond?: number;
+}
+
 /** Agents as the server joins them, over a store in memory. */
-export function openTown(store: CommitStore = new MemoryStore(), clock = new ManualClock()) {
+export function openTown(options: TownOptions = {}) {
+  const { store = new MemoryStore(), clock = new ManualClock() } = options;
   const wakeups = new LocalWakeups();
-  const common = { store, wakeups, clock };
-  const handlers = agentHandlers({
-    directory: new Streams({ ...common, model: directoryModel }, 1),
-    inboxes: new Streams({ ...common, model: inboxModel }, 100),
+  const { perSecond = 0, mostOfOne = 0, newcomer } = options;
+  const agents = joinAgents({
+    store,
+    records: new MemoryRecords(),
     wakeups,
     clock,
-    presence: new Presence(new MemoryRecords(), clock),
-    newcomer: undefined,
+    budgets: new Budgets({ ...NO_LIMITS, agents: perSecond * 60 }, () => clock.now()),
+    maxLoaded: 100,
+    mostOfOne,
+    clientName: async () => 'Claude',
+    newcomer,
+    onError: (error) => {
+      throw error;
+    },
   });
+  const { handlers } = agents;
   const as = (account: string) => {
-    const caller = { account, clientId: `client_${account}`, scopes: ['mcp'] };
+    const caller = callerOf(account);
     const calls = (AGENT_OPERATIONS as readonly Operation[]).map((operation) => [
       operation.name,
       async (input: never, context: Partial<CallContext> = {}) => {
@@ -50,6 +70,7 @@ export function openTown(store: CommitStore = new MemoryStore(), clock = new Man
     return Object.fromEntries(calls) as Client;
   };
   return {
+    agents,
     clock,
     store,
     wakeups,
@@ -64,6 +85,8 @@ export function openTown(store: CommitStore = new MemoryStore(), clock = new Man
           client.send_agent_message({ from: agent_id, to, message, ...more }),
         read: (more: { cursor?: string; limit?: number; timeout_ms?: number } = {}) =>
           client.read_inbox({ agent_id, ...more }),
+        /** Opens a line, as a socket does. */
+        connect: () => agents.connect(callerOf(`acc_${agent_id}`), agent_id),
       };
     },
   };

@@ -22,7 +22,7 @@ export async function startServer() {
   const config = { publicUrl: PUBLIC_URL, allowedHosts: [], allowedOrigins: [] };
   const app = await buildApp({
     handlers: channels.handlers,
-    connect: channels.connect,
+    agents: { ...channels.agents, callerOf: (key) => identity.callerOf(key) },
     authenticate: (bearer) => identity.authenticate(bearer),
     identityRoutes: oauthRoutes(identity, config),
     config,

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { NO_LIMITS } from '../../support/unlimited.ts';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { TrustedProxies } from '../../../control-plane/src/http/proxies/trusted.ts';
@@ -24,7 +25,6 @@ interface Row {
   readonly ip: string;
 }
 
-const NO_LIMITS = { reads: 0, writes: 0, creations: 0, strangers: 0, registrations: 0 };
 const PROXY = '10.0.0.1';
 const CLIENT = '198.51.100.7';
 

@@ -26,7 +26,7 @@ export async function openWorld() {
   const here = peopleOf(HERE, records, channels.clock);
   const app = await buildApp({
     handlers: channels.handlers,
-    connect: channels.connect,
+    agents: { ...channels.agents, callerOf: (key) => here.identity.callerOf(key) },
     authenticate: (bearer) => here.identity.authenticate(bearer),
     identityRoutes: identityRoutes({ ...here, publicUrl: HERE, key: KEY }),
     config: { publicUrl: HERE, allowedHosts: [], allowedOrigins: [] },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Ties an answer to what it answers. */
-const correlation = z.string().min(1).max(128).describe('Same in a request and its response');
+const correlation = z.string().min(1).max(128).describe('Same in a message and what answers it');
 const anything = z.record(z.string(), z.unknown());
 
 /**
@@ -31,7 +31,7 @@ export const MESSAGE_TYPES = {
   }),
   task_accept: z.looseObject({
     type: z.literal('task_accept'),
-    proposal_id: correlation.optional(),
+    proposal_id: correlation,
     task: z.string().min(1).max(200).optional(),
   }),
 } as const;

@@ -2,12 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../../identity/caller.ts';
 import type { Json } from '../../kernel/json/value.ts';
 import type { Operation } from '../../kernel/operation.ts';
+import type { Taken } from '../../kernel/taken.ts';
 import type { CallerGuard } from '../bearer.ts';
 import type { Invoke, OpenCalls } from '../call.ts';
 import { reportError, sendError } from '../errors.ts';
 import { ALL_OPERATIONS, pathsOf } from '../operations.ts';
 import { queryReader } from '../query.ts';
-import type { RateGuard } from '../rate-limits.ts';
+import { type RateGuard, tellLeft } from '../rate-limits.ts';
 
 /** What the REST edge stands on. */
 export interface RestParts {
@@ -54,8 +55,9 @@ function addRoute(app: FastifyInstance, url: string, operation: Operation, parts
           ? fromQuery(request.query as Record<string, Json>)
           : (request.body as Json | undefined);
       const signal = calls.signal(reply.raw);
+      const counted = (taken: Taken) => tellLeft(taken, reply);
       try {
-        return await invoke(operation, request.caller ?? undefined, input, { signal });
+        return await invoke(operation, request.caller ?? undefined, input, { signal, counted });
       } catch (error) {
         return sendError(reply, reportError(error, request, signal));
       }

@@ -10,6 +10,8 @@ const CLOSE = {
   unauthorized: [4401, 'the token is not valid any more'],
   /** It was deregistered. */
   gone: [4404, 'the agent is not registered any more'],
+  /** It sends far more than anybody has to say. */
+  flood: [1008, 'too many frames'],
   binary: [1003, 'frames are JSON text'],
   stopping: [1001, 'the server is stopping'],
   failed: [1011, 'something went wrong on the server'],

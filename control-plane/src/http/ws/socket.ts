@@ -3,16 +3,21 @@ import type { Connection } from '../../agents/connection.ts';
 import { CodedError } from '../../kernel/errors.ts';
 import { type CloseReason, closing } from './close-codes.ts';
 import { type Frame, readFrame } from './frames.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { Inbound } from './inbound.ts';
 
 /** Bytes that may wait for a reader; beyond that it is too slow. */
 const MOST_WAITING_BYTES = 1024 * 1024;
-export const PING_MS = 30_000;
+/** How long a closed line may take to say goodbye, ms. */
+const GOODBYE_MS = 5_000;
 
 export interface SocketParts {
   /** True while the token that the socket was opened with is good. */
   readonly isWelcome: () => Promise<boolean>;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
+  /** Tells a listener of peers that come and go, as frames. */
+  readonly listen: (listener: (text: string) => void) => Disposable;
   /** Told of what is no client's fault. */
   readonly onError: (error: unknown) => void;
 }
@@ -23,7 +28,6 @@ export class AgentSocket {
   readonly #connection: Connection;
   readonly #parts: SocketParts;
   readonly #ended = new AbortController();
-  #alive = true;
 
   constructor(socket: WebSocket, connection: Connection, parts: SocketParts) {
     this.#socket = socket;
@@ -34,55 +38,84 @@ export class AgentSocket {
   /** Resolves once the socket is closed. */
   async serve(): Promise<void> {
     const socket = this.#socket;
-    const closed = new Promise<void>((resolve) => {
-      socket.once('close', () => {
-        this.#ended.abort();
-        resolve();
-      });
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    socket.once('close', () => {
+      this.#ended.abort();
+      resolve();
     });
+    const inbound = new Inbound(
+      socket,
+      (text) => this.#take(text),
+      () => this.close('flood'),
+    );
     socket.on('message', (data, isBinary) => {
+      if (this.#ended.signal.aborted) return;
       if (isBinary) this.close('binary');
-      else void this.#take(String(data));
+      else inbound.push(String(data));
     });
-    socket.on('pong', () => {
-      this.#alive = true;
-    });
-    socket.on('error', () => socket.terminate());
+    // What breaks the protocol is closed by the library, with its code.
+    socket.on('error', () => undefined);
     const onStop = () => this.close('stopping');
     this.#parts.stopping.addEventListener('abort', onStop);
-    const timer = setInterval(() => void this.#check(), PING_MS);
-    this.#push().catch((error: unknown) => this.#fail(error));
+    using heartbeat = this.#heartbeat();
+    using _peers = this.#parts.listen((text) => this.#sendText(text));
+    if (this.#parts.stopping.aborted) onStop();
+    this.#push(heartbeat).catch((error: unknown) => {
+      this.#parts.onError(error);
+      this.close('failed');
+    });
     await closed;
-    clearInterval(timer);
     this.#parts.stopping.removeEventListener('abort', onStop);
   }
 
   close(reason: CloseReason): void {
+    if (this.#ended.signal.aborted) return;
     this.#ended.abort();
+    this.#socket.resume();
     this.#socket.close(...closing(reason));
+    setTimeout(() => this.#socket.terminate(), GOODBYE_MS).unref();
   }
 
-  async #push(): Promise<void> {
+  #heartbeat(): Heartbeat {
+    return new Heartbeat(this.#socket, {
+      onAnswer: (cursor) => {
+        if (cursor !== undefined) this.#reached(cursor);
+        this.#connection.seen().catch(this.#parts.onError);
+      },
+      onSilence: () => this.close('silent'),
+      onPing: () => void this.#check(),
+    });
+  }
+
+  async #push(heartbeat: Heartbeat): Promise<void> {
     while (!this.#ended.signal.aborted) {
-      for (const message of await this.#connection.next(this.#ended.signal)) this.#send(message);
+      const next = await this.#connection.next(this.#ended.signal);
+      if (typeof next === 'string') return this.close(next);
+      for (const message of next) this.#send(message);
+      const last = next.at(-1);
+      if (last) heartbeat.ask(last.cursor);
       if (this.#socket.bufferedAmount > MOST_WAITING_BYTES) this.close('slow');
     }
   }
 
+  /** A cursor that came back: it is ours only if the other side did not make one up. */
+  #reached(cursor: string): void {
+    try {
+      if (this.#connection.isOpen(cursor)) this.#connection.delivered(cursor);
+    } catch {
+      // A pong that nobody asked for says that the line stands, no more (RFC 6455 section 5.5.3).
+    }
+  }
+
   async #take(text: string): Promise<void> {
+    if (this.#ended.signal.aborted) return;
     let frame: Frame | undefined;
     try {
       frame = readFrame(text);
       await this.#connection.heard();
       if (frame.type === 'ack') this.#connection.acknowledge(frame.cursor);
-      else if (frame.type === 'send') {
-        const { type: _type, id, ...input } = frame;
-        this.#send({
-          type: 'receipt',
-          ...(id === undefined ? {} : { id }),
-          ...(await this.#connection.send(input)),
-        });
-      } else this.#send({ type: 'heartbeat', ts: new Date().toISOString() });
+      else if (frame.type === 'heartbeat') this.#send({ type: 'heartbeat', ts: new Date().toISOString() });
+      else this.#send(await this.#sent(frame));
     } catch (error) {
       if (!(error instanceof CodedError)) this.#parts.onError(error);
       const told = error instanceof CodedError ? error : new CodedError('INTERNAL');
@@ -91,25 +124,23 @@ export class AgentSocket {
     }
   }
 
-  /** The token and the line are looked at now and then: both can end without a word. */
+  async #sent({ type: _type, id, ...message }: Extract<Frame, { type: 'send' }>): Promise<object> {
+    const receipt = await this.#connection.send(message);
+    return { type: 'receipt', ...(id === undefined ? {} : { id }), ...receipt };
+  }
+
+  /** A token can end without a word. */
   async #check(): Promise<void> {
-    if (!this.#alive) {
-      this.close('silent');
-      this.#socket.terminate();
-      return;
-    }
-    this.#alive = false;
-    this.#socket.ping();
     if (!(await this.#parts.isWelcome().catch(() => true))) this.close('unauthorized');
   }
 
   #send(frame: object): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(frame));
+    this.#sendText(JSON.stringify(frame));
   }
 
-  #fail(error: unknown): void {
-    const isGone = error instanceof CodedError && error.code === 'AGENT_NOT_FOUND';
-    if (!isGone) this.#parts.onError(error);
-    this.close(isGone ? 'gone' : 'failed');
+  #sendText(text: string): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text);
+    // Nobody waits for who does not read.
+    if (this.#socket.bufferedAmount > MOST_WAITING_BYTES) this.close('slow');
   }
 }

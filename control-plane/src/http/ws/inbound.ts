@@ -1,0 +1,53 @@
+/** Frames that wait to be taken; the line is not read further meanwhile. */
+const MOST_WAITING = 32;
+/** Frames a second, of all kinds; messages have a much lower rate of their own. */
+const MOST_A_SECOND = 1_000;
+
+/** What inbound frames are taken from. */
+interface Line {
+  pause(): void;
+  resume(): void;
+}
+
+/** Takes an agent's frames one after the other, so that what it says keeps its order. */
+export class Inbound {
+  readonly #line: Line;
+  readonly #take: (text: string) => Promise<void>;
+  readonly #onFlood: () => void;
+  readonly #now: () => number;
+  readonly #waiting: string[] = [];
+  #running = false;
+  #second = 0;
+  #count = 0;
+
+  constructor(
+    line: Line,
+    take: (text: string) => Promise<void>,
+    onFlood: () => void,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#line = line;
+    this.#take = take;
+    this.#onFlood = onFlood;
+    this.#now = now;
+  }
+
+  push(text: string): void {
+    const second = Math.floor(this.#now() / 1_000);
+    this.#count = second === this.#second ? this.#count + 1 : 1;
+    this.#second = second;
+    if (this.#count > MOST_A_SECOND) return this.#onFlood();
+    this.#waiting.push(text);
+    if (this.#waiting.length >= MOST_WAITING) this.#line.pause();
+    if (!this.#running) void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    for (let text = this.#waiting.shift(); text !== undefined; text = this.#waiting.shift()) {
+      if (this.#waiting.length === 0) this.#line.resume();
+      await this.#take(text);
+    }
+    this.#running = false;
+  }
+}
