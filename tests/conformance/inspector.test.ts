@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { OPERATIONS } from '../../control-plane/src/channels/operations/index.ts';
+import { TOOLS } from '../../control-plane/src/http/mcp/tools.ts';
 import { authorize } from '../../clients/typescript/client/oauth.ts';
 import { startTestServer } from '../support/server.ts';
 
@@ -30,7 +30,7 @@ describe("the Inspector's command line", () => {
     const token = await authorize(server.url, 'Inspector');
 
     const { tools } = await inspect(server.url, token, era, ['--method', 'tools/list', '--strict']);
-    expect(tools.map(({ name }: { name: string }) => name)).toEqual(OPERATIONS.map(({ name }) => name));
+    expect(tools.map(({ name }: { name: string }) => name)).toEqual([...TOOLS.keys()]);
 
     const slots = ['invite:a', 'invite:b'];
     const made = await call('create_channel', { name: 'Inspected', slots });

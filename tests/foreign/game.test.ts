@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ofType } from '../../clients/typescript/demo/log.ts';
 import type { Message } from '../../clients/typescript/client/tools.ts';
-import { OPERATIONS } from '../../control-plane/src/channels/operations/index.ts';
+import { TOOLS } from '../../control-plane/src/http/mcp/tools.ts';
 import { proofOf } from '../e2e/support/guessing.ts';
 import { missingPythonTools, runPythonTool } from '../support/python-tools.ts';
 import { startTestServer } from '../support/server.ts';
@@ -32,7 +32,7 @@ describe('the Python library of the protocol, which is none of ours', () => {
       expect(ran.code, ran.err).toBe(0);
       const played = JSON.parse(ran.out) as Played;
       expect(played.protocol).toBe(protocol);
-      expect(played.tools).toEqual(OPERATIONS.map(({ name }) => name));
+      expect(played.tools).toEqual([...TOOLS.keys()]);
       const [log, other] = played.logs;
       expect(other).toEqual(log);
       expect(ofType(log, 'game_end')).toHaveLength(1);

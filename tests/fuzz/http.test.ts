@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { OPERATIONS } from '../../control-plane/src/channels/operations/index.ts';
+import { ALL_OPERATIONS, pathsOf } from '../../control-plane/src/http/operations.ts';
 import { missingPythonTools, runPythonTool } from '../support/python-tools.ts';
 import { startTestServer } from '../support/server.ts';
 import { tally } from '../support/tally.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import type { Operation } from '../../control-plane/src/kernel/operation.ts';
 import { metricsOf } from './support/metrics.ts';
 import { knownChannels } from './support/channels.ts';
 
@@ -58,10 +57,7 @@ it('answers whatever schemathesis makes of our OpenAPI document as the document 
   );
   const { seed, operations, test_cases, failures, errors } = await readReport(report, out);
   expect({ failures, errors, code }, `seed ${seed}\n${out}`).toEqual({ failures: [], errors: [], code: 0 });
-  const routes = (OPERATIONS as readonly Operation[]).flatMap(({ name, aliases = [] }) => [
-    `/${name}`,
-    ...aliases,
-  ]);
+  const routes = ALL_OPERATIONS.flatMap(pathsOf);
   expect(operations.tested).toBe(routes.length);
   const metrics = await metricsOf(server.url);
   expect(metrics.answers(undefined, 5)).toBe(0);

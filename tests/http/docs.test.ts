@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { callsIn } from '../models/doc-examples.ts';
-import { OPERATIONS } from '../../control-plane/src/channels/operations/index.ts';
+import { ALL_OPERATIONS } from '../../control-plane/src/http/operations.ts';
 import { readResource } from '../../control-plane/src/http/mcp/resources.ts';
 import { ERRORS } from '../../control-plane/src/kernel/errors.ts';
 
@@ -34,7 +34,7 @@ describe.each(['doc://quick-start', 'doc://messages'])('%s', (uri) => {
 
   it('shows only calls that the schemas take', () => {
     for (const { name, args } of callsIn(text)) {
-      const operation = OPERATIONS.find((candidate) => candidate.name === name);
+      const operation = ALL_OPERATIONS.find((candidate) => candidate.name === name);
       const example = JSON.parse(args.replaceAll('chn_…', 'chn_aaaabbbbccccdddd'));
       expect(operation?.input.safeParse(example), `${name} ${args}`).toMatchObject({ success: true });
     }

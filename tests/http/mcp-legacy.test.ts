@@ -1,7 +1,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { describe, expect, it } from 'vitest';
-import { OPERATIONS } from '../../control-plane/src/channels/operations/index.ts';
+import { TOOLS } from '../../control-plane/src/http/mcp/tools.ts';
 import type { AppParts } from '../../control-plane/src/http/app.ts';
 import { AUTH, CHANNEL, failing, fakeHandlers, listen, startApp } from './support.ts';
 import { lastData, legacyRequest } from './wire.ts';
@@ -20,12 +20,12 @@ async function connect(parts: Partial<AppParts> = {}, path = '/mcp') {
 }
 
 describe.each(['/mcp', '/'])('MCP of the older era at %s', (path) => {
-  it('introduces itself and lists the eleven tools in their fixed order', async () => {
+  it('introduces itself and lists the fourteen tools in their fixed order', async () => {
     await using server = await connect({}, path);
     expect(server.client.getServerVersion()).toMatchObject({ name: 'mcp-multiplayer', version: '1.2.3' });
     expect(server.client.getInstructions()).toContain('doc://quick-start');
     const { tools } = await server.client.listTools();
-    expect(tools.map(({ name }) => name)).toEqual(OPERATIONS.map(({ name }) => name));
+    expect(tools.map(({ name }) => name)).toEqual([...TOOLS.keys()]);
     for (const { annotations, outputSchema, title } of tools) {
       expect(title).toBeTruthy();
       expect(outputSchema).toMatchObject({ type: 'object' });
@@ -123,7 +123,7 @@ describe('MCP of the older era', () => {
       const answer = await fetch(server.url, { method: 'POST', headers, body });
       expect(answer.headers.get('content-type')).toContain('text/event-stream');
       const line = (await answer.text()).split('\n').find((text) => text.startsWith('data: {'));
-      expect(JSON.parse(line?.slice(6) ?? '').result.tools).toHaveLength(OPERATIONS.length);
+      expect(JSON.parse(line?.slice(6) ?? '').result.tools).toHaveLength(TOOLS.size);
     },
   );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OPERATIONS } from '../../control-plane/src/channels/operations/index.ts';
+import { TOOLS } from '../../control-plane/src/http/mcp/tools.ts';
 import { CHANNEL, failing, fakeHandlers, startApp } from './support.ts';
 import { modernRequest } from './wire.ts';
 
@@ -17,9 +17,7 @@ describe('MCP 2026-07-28', () => {
   it('lists the tools in their fixed order, to be cached', async () => {
     await using server = await startApp();
     const { result } = (await server.app.inject(modernRequest('tools/list'))).json();
-    expect(result.tools.map(({ name }: { name: string }) => name)).toEqual(
-      OPERATIONS.map(({ name }) => name),
-    );
+    expect(result.tools.map(({ name }: { name: string }) => name)).toEqual([...TOOLS.keys()]);
     expect(result).toMatchObject({ resultType: 'complete', ttlMs: 3_600_000, cacheScope: 'public' });
   });
 

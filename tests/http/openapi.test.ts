@@ -1,10 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
-import { OPERATIONS } from '../../control-plane/src/channels/operations/index.ts';
-import type { Operation } from '../../control-plane/src/kernel/operation.ts';
+import { ALL_OPERATIONS, pathsOf } from '../../control-plane/src/http/operations.ts';
 import { startApp } from './support.ts';
-
-const operations = OPERATIONS as readonly Operation[];
 
 describe('/openapi.json', () => {
   it('is an OpenAPI 3.1 document by the schema of OpenAPI', async () => {
@@ -19,8 +16,8 @@ describe('/openapi.json', () => {
     await using server = await startApp();
     const { paths, servers } = (await server.app.inject('/openapi.json')).json();
     expect(servers).toEqual([{ url: 'https://play.example' }]);
-    const urls = operations.flatMap(({ name, aliases = [] }) => [`/${name}`, ...aliases]);
-    expect(Object.keys(paths).sort()).toEqual([...urls].sort());
+    const urls = ALL_OPERATIONS.flatMap(pathsOf);
+    expect(Object.keys(paths).sort()).toEqual([...new Set(urls)].sort());
     for (const [url, methods] of Object.entries(paths)) {
       const [method = ''] = Object.keys(methods as object);
       expect(server.app.hasRoute({ url, method: method.toUpperCase() as 'GET' }), url).toBe(true);
@@ -54,7 +51,7 @@ describe('/docs', () => {
   it('shows every operation and every field', async () => {
     await using server = await startApp();
     const { body } = await server.app.inject('/docs');
-    for (const { name, input } of operations) {
+    for (const { name, input } of ALL_OPERATIONS) {
       expect(body).toContain(`<h2 id="${name}">`);
       for (const field of Object.keys(input.shape)) expect(body).toContain(`<td>${field}</td>`);
     }

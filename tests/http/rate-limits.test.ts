@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NO_LIMITS } from '../support/unlimited.ts';
-import { OPERATIONS } from '../../control-plane/src/channels/operations/index.ts';
+import { ALL_OPERATIONS, pathsOf } from '../../control-plane/src/http/operations.ts';
 import { networkOf } from '../../control-plane/src/http/network-of.ts';
 import { oauthRoutes } from '../../control-plane/src/http/oauth/routes.ts';
 import { Identity } from '../../control-plane/src/identity/identity.ts';
@@ -201,10 +201,11 @@ describe('the OAuth endpoints', () => {
 });
 
 it('every operation that needs a token has a budget', async () => {
-  for (const { name, method, hints } of OPERATIONS) {
+  for (const operation of ALL_OPERATIONS) {
+    const { name, method, hints } = operation;
     if (name === 'health_check') continue;
     await using server = await open({ reads: 1, writes: 1, creations: 1 });
-    const { headers } = await server.app.inject({ method, url: `/${name}`, headers: AUTH });
+    const { headers } = await server.app.inject({ method, url: pathsOf(operation)[0], headers: AUTH });
     const budget = hints.readOnlyHint
       ? 'reads'
       : /create_channel|attach_bot/.test(name)

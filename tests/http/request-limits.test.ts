@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { joinPeople } from '../../control-plane/src/assembly/people.ts';
 import { readConfig } from '../../control-plane/src/config/config.ts';
-import { OPERATIONS } from '../../control-plane/src/channels/operations/index.ts';
+import { ALL_OPERATIONS, pathsOf } from '../../control-plane/src/http/operations.ts';
 import { identityRoutes } from '../../control-plane/src/http/oauth/identity-routes.ts';
 import { MemoryRecords } from '../support/memory-records.ts';
 import { ManualClock } from '../support/manual-time.ts';
@@ -43,7 +43,7 @@ const FORMS = await formRoutes();
 
 /** Where bodies are taken, how large they may be, and of which kinds. */
 const rows = [
-  ...['/mcp', '/', ...OPERATIONS.filter(({ method }) => method === 'POST').map(({ name }) => `/${name}`)].map(
+  ...['/mcp', '/', ...ALL_OPERATIONS.filter(({ method }) => method === 'POST').flatMap(pathsOf)].map(
     (url) => ({ url, limit: 256 * KIB, type: JSON_TYPE }),
   ),
   ...FORMS.flatMap((url) =>

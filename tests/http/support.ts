@@ -41,6 +41,7 @@ export async function startApp(parts: Partial<AppParts> = {}) {
     handlers: fakeHandlers().handlers,
     agents: {
       connect: () => Promise.reject(new CodedError('AGENT_NOT_FOUND')),
+      admitsNewcomers: true,
       spendTicket: async () => undefined,
       callerOf: async () => undefined,
       watch: { listen: () => ({ [Symbol.dispose]: () => undefined }) },

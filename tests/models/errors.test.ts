@@ -4,6 +4,7 @@ import { type ErrorCode, ERRORS } from '../../control-plane/src/kernel/errors.ts
 import type { Preset } from '../../control-plane/src/bots/presets.ts';
 import { Budgets } from '../../control-plane/src/limits/budgets.ts';
 import { ManualClock } from '../support/manual-time.ts';
+import { AGENTS } from './errors/agents.ts';
 import { BOTS } from './errors/bots.ts';
 import { SOURCE } from './errors/case.ts';
 import { CHANNELS } from './errors/channels.ts';
@@ -12,10 +13,12 @@ import { PACE } from './errors/pace.ts';
 import { SEATS } from './errors/seats.ts';
 import { startModels } from './support.ts';
 
-const CASES = Object.entries({ ...INPUT, ...SEATS, ...CHANNELS, ...BOTS, ...PACE });
+const CASES = Object.entries({ ...INPUT, ...SEATS, ...CHANNELS, ...BOTS, ...AGENTS, ...PACE });
 
 /** Codes after which no call of the caller's helps, and why. */
 const NO_NEXT_CALL: { readonly [Code in ErrorCode]?: string } = {
+  INBOX_FULL: 'the same call again, once the other agent has read: tests/agents/limits.test.ts',
+  AGENT_QUOTA: 'an agent is ended over REST, by whoever registered it: tests/agents/limits.test.ts',
   RATE_LIMITED: 'the same call again, after retry_after_s: tests/http/rate-limits.test.ts',
   INTERNAL: 'only the operator sees what went wrong, and finds it by the request id',
 };
@@ -29,6 +32,10 @@ const NOT_OF_TOOLS: { readonly [Code in ErrorCode]?: string } = {
   NOT_FOUND: 'an address of HTTP',
   METHOD_NOT_ALLOWED: 'a method of HTTP',
   UNSUPPORTED_MEDIA_TYPE: 'a header of HTTP',
+  AGENT_TAKEN: 'registering is no tool: an agent that a client speaks as is named by the server',
+  MESSAGE_NOT_FOUND: 'receipts are asked for over REST',
+  TICKET_INVALID: 'opens a WebSocket',
+  UPGRADE_REQUIRED: 'an address of WebSocket',
 };
 
 const PRESET: Preset = {

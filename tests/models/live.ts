@@ -1,5 +1,5 @@
 import { request as httpRequest, type ClientRequest } from 'node:http';
-import type { OperationName } from '../../control-plane/src/channels/operations/index.ts';
+import type { ToolName } from './support.ts';
 import { type Metrics, noMetrics } from '../../control-plane/src/kernel/metrics.ts';
 import { modernRequest } from '../http/wire.ts';
 import { type Edge, requestOf } from './support.ts';
@@ -34,7 +34,7 @@ export function openCall(
   base: string,
   edge: Edge,
   account: string,
-  tool: OperationName,
+  tool: ToolName,
   args: Readonly<Record<string, unknown>>,
 ): ClientRequest {
   const { method, url, headers, payload } = { payload: undefined, ...requestOf(edge, tool, args) };

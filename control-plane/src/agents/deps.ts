@@ -3,7 +3,6 @@ import type { Clock } from '../kernel/clock.ts';
 import type { CallContext } from '../kernel/operation.ts';
 import type { Streams } from '../log/streams.ts';
 import type { Wakeups } from '../log/waiting.ts';
-import type { Connection } from './connection.ts';
 import type { Agent, DirectoryState } from './directory/state.ts';
 import type { InboxState } from './inbox/state.ts';
 import type { Presence } from './presence/presence.ts';
@@ -17,7 +16,7 @@ export interface AgentDeps {
   readonly presence: Presence;
   readonly tickets: Tickets;
   /** Open lines of this server, by inbox. */
-  readonly connections: Map<string, Connection>;
+  readonly connections: Map<string, OpenLine>;
   readonly clock: Clock;
   /** Agents that one account may have; 0 for no limit. */
   readonly mostOfOne: number;
@@ -27,6 +26,12 @@ export interface AgentDeps {
   readonly clientName: (caller: Caller) => Promise<string>;
   /** Makes an account for an agent that comes without one; undefined where people bring theirs. */
   readonly newcomer: ((name: string) => Promise<Newcomer>) | undefined;
+}
+
+/** An agent's connection, as the next one of the same agent sees it. */
+export interface OpenLine {
+  /** Writes down at once how far the agent has got. */
+  flush(): Promise<void>;
 }
 
 /** An account that was just made, and what its agent calls with. */

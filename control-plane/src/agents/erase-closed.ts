@@ -3,7 +3,7 @@ import { CLOSED_TAG } from './inbox/model.ts';
 import type { InboxState } from './inbox/state.ts';
 
 /** How long senders may read what became of their messages to an agent that has gone, ms. */
-export const KEPT_MS = 30 * 24 * 3600 * 1000;
+const KEPT_MS = 30 * 24 * 3600 * 1000;
 const PAGE = 100;
 
 /**

@@ -1,4 +1,5 @@
 import type { Caller } from '../identity/caller.ts';
+import { bytesOf, roomBeside } from '../kernel/answer-size.ts';
 import type { CallContext, InputOf, OutputOf } from '../kernel/operation.ts';
 import type { AgentDeps } from './deps.ts';
 import { DIRECTORY } from './directory/state.ts';
@@ -22,18 +23,26 @@ export async function list(
     .filter(({ presence }) => input.status === undefined || presence.status === input.status)
     .toSorted((a, b) => (a.agent.agent_id < b.agent.agent_id ? -1 : 1));
   const rest = found.filter(({ agent }) => input.cursor === undefined || agent.agent_id > input.cursor);
-  const page = rest.slice(0, input.limit);
+  const shown = rest.slice(0, input.limit).map(({ agent, presence }) => ({
+    agent_id: agent.agent_id,
+    ...(agent.account === caller.account ? { session_id: agent.session_id } : {}),
+    name: agent.name,
+    status: presence.status,
+    capabilities: [...agent.capabilities],
+    last_heartbeat: presence.at === undefined ? null : new Date(presence.at).toISOString(),
+  }));
+  const agents = fitting(shown);
   return {
-    agents: page.map(({ agent, presence }) => ({
-      agent_id: agent.agent_id,
-      ...(agent.account === caller.account ? { session_id: agent.session_id } : {}),
-      name: agent.name,
-      status: presence.status,
-      capabilities: [...agent.capabilities],
-      last_heartbeat: presence.at === undefined ? null : new Date(presence.at).toISOString(),
-    })),
+    agents,
     total: found.length,
     you: you?.agent_id ?? null,
-    next_cursor: rest.length > page.length ? (page.at(-1)?.agent.agent_id ?? null) : null,
+    next_cursor: rest.length > agents.length ? (agents.at(-1)?.agent_id ?? null) : null,
   };
+}
+
+/** As many as one answer holds, one at least. */
+function fitting<T>(items: readonly T[]): T[] {
+  let left = roomBeside('');
+  const end = items.findIndex((item, index) => (left -= bytesOf(item)) < 0 && index > 0);
+  return end === -1 ? [...items] : items.slice(0, end);
 }

@@ -144,6 +144,7 @@ export const readInbox = operation({
     limit: z.int().min(1).max(200).default(50),
     cursor: z.string().max(60).optional(),
     timeout_ms: z.int().min(0).max(45_000).default(0),
+    max_tokens: z.int().min(200).max(20_000).default(8_000),
   }),
   output: z.object({
     agent_id: z.string(),

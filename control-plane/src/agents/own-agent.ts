@@ -19,7 +19,7 @@ export interface Own {
  * The agent that a call is for, counted against its rate. A caller that names none speaks as the first that
  * its client registered; one that has none gets one, so that an AI client need not register.
  *
- * @throws AGENT_NOT_FOUND, NOT_YOUR_AGENT, QUOTA, RATE_LIMITED
+ * @throws AGENT_NOT_FOUND, NOT_YOUR_AGENT, AGENT_QUOTA, RATE_LIMITED
  */
 export async function ownAgent(
   deps: AgentDeps,

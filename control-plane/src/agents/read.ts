@@ -1,4 +1,5 @@
 import type { Caller } from '../identity/caller.ts';
+import { roomBeside, tokenBudget } from '../kernel/answer-size.ts';
 import { CodedError } from '../kernel/errors.ts';
 import type { CallContext, InputOf, OutputOf } from '../kernel/operation.ts';
 import { waitUntil } from '../log/waiting.ts';
@@ -7,6 +8,7 @@ import { type Agent, DIRECTORY } from './directory/state.ts';
 import { readCursor, writeCursor } from './inbox/cursor.ts';
 import { look } from './inbox/look.ts';
 import { isBefore, type InboxState, type Place } from './inbox/state.ts';
+import { readAnew } from './next-call.ts';
 import type { readInbox } from './operations.ts';
 import { ownAgent } from './own-agent.ts';
 
@@ -22,9 +24,11 @@ export async function read(
   const { agent } = await ownAgent(deps, caller, input.agent_id, context);
   const from = await begin(deps, agent, input.cursor === undefined ? undefined : readCursor(input.cursor));
   await deps.presence.heard(agent.inbox);
-  let found = await look(deps, agent, from, input.limit);
+  const bytes = Math.min(tokenBudget(input.max_tokens), roomBeside(NOTICE));
+  const most = { limit: input.limit, bytes };
+  let found = await look(deps, agent, from, most);
   const check = async () => {
-    found = await look(deps, agent, from, input.limit);
+    found = await look(deps, agent, from, most);
     return found.messages.length > 0 ? true : undefined;
   };
   if (found.messages.length === 0 && input.timeout_ms > 0) {
@@ -57,7 +61,7 @@ export async function begin(deps: AgentDeps, agent: Agent, start: Place | undefi
   if (start) {
     const { nextId } = (await deps.directory.known(DIRECTORY)).folded;
     if (start.direct >= folded.nextId || start.broadcast >= nextId)
-      throw new CodedError('BAD_CURSOR', { field: 'cursor' });
+      throw new CodedError('BAD_CURSOR', { field: 'cursor', next_call: readAnew });
     await write(deps, agent, 'acknowledged', start);
   }
   return { direct: from.direct, broadcast: Math.max(from.broadcast, least.broadcast) };

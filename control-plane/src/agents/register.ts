@@ -43,7 +43,7 @@ type Enrolled = Pick<Agent, 'agent_id' | 'name' | 'session_id' | 'capabilities'>
  * Puts an agent into the directory.
  *
  * @param instead looked at first: an agent that makes a new one needless
- * @throws AGENT_TAKEN, QUOTA
+ * @throws AGENT_TAKEN, AGENT_QUOTA
  */
 export function enroll(
   deps: AgentDeps,
@@ -79,10 +79,10 @@ export function enroll(
   });
 }
 
-/** @throws QUOTA */
+/** @throws AGENT_QUOTA */
 function requireRoom({ mostOfOne }: AgentDeps, state: DirectoryState, account: string): void {
   const own = find(state.counts, account) ?? 0;
-  if (state.count >= MOST_AGENTS || (mostOfOne > 0 && own >= mostOfOne)) throw new CodedError('QUOTA');
+  if (state.count >= MOST_AGENTS || (mostOfOne > 0 && own >= mostOfOne)) throw new CodedError('AGENT_QUOTA');
 }
 
 /** @throws UNAUTHORIZED where people bring their accounts */

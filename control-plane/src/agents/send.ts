@@ -9,6 +9,7 @@ import type { MessageBody } from './messages/body.ts';
 import { messageId } from './messages/message-id.ts';
 import { type Message, readMessage } from './messages/read-message.ts';
 import { ALL } from './names.ts';
+import { findAgents } from './next-call.ts';
 import type { sendAgentMessage } from './operations.ts';
 import { type Own, ownAgent } from './own-agent.ts';
 import { type Keyed, keyed, recall } from './remembered.ts';
@@ -56,12 +57,12 @@ async function toOne(
   what: What,
 ): Promise<readonly [string, Sent]> {
   const recipient = find(state.agents, to);
-  if (!recipient) throw new CodedError('AGENT_NOT_FOUND', { field: 'to' });
+  if (!recipient) throw new CodedError('AGENT_NOT_FOUND', { field: 'to', next_call: findAgents });
   const after = (await deps.directory.known(DIRECTORY)).folded.nextId - 1;
   const sent = await deps.inboxes.submit(recipient.inbox, (inbox, position) => {
     const known = recall(inbox.remembered, sender.inbox, what.call);
     if (known !== undefined) return { answer: known as Sent };
-    if (inbox.closed) throw new CodedError('AGENT_NOT_FOUND', { field: 'to' });
+    if (inbox.closed) throw new CodedError('AGENT_NOT_FOUND', { field: 'to', next_call: findAgents });
     if (position.nextId - 1 - inbox.acknowledged.direct >= MOST_WAITING) throw new CodedError('INBOX_FULL');
     return drafted(sender, position, what, { to, recipients: 1, after });
   });

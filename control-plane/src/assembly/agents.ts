@@ -40,6 +40,7 @@ export interface AgentsOptions {
 /** What the edges call. */
 export interface Agents extends Disposable {
   readonly handlers: AgentHandlers;
+  readonly admitsNewcomers: boolean;
   readonly connect: (caller: Caller, agentId: string) => Promise<Connection>;
   /** The agent's name and the hash of the token, for a ticket that is good. */
   readonly spendTicket: Tickets['spend'];
@@ -77,6 +78,7 @@ export function joinAgents(options: AgentsOptions): Agents {
   const watch = new PresenceWatch(() => statusesOf(deps), onError);
   return {
     handlers: agentHandlers(deps),
+    admitsNewcomers: newcomer !== undefined,
     connect: (caller, agentId) => Connection.open(deps, caller, agentId),
     spendTicket: (secret) => tickets.spend(secret),
     watch,

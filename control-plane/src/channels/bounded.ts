@@ -1,32 +1,8 @@
+import { bytesOf } from '../kernel/answer-size.ts';
 import { canonicalJson } from '../kernel/json/canonical.ts';
 import type { Json } from '../kernel/json/value.ts';
-import { visibleJson } from '../kernel/json/visible.ts';
 import type { Entry } from '../log/commit.ts';
 import type { Message } from './operations/answers.ts';
-
-/**
- * Bytes of JSON that an answer takes at most. Some clients refuse 25,000 tokens, and a peer may write what takes
- * a token for each byte.
- */
-const ANSWER_BYTES = 24_000;
-
-/** Bytes that are left in an answer for what it may leave out, beside what it must hold. */
-export function roomBeside(rest: unknown): number {
-  return Math.max(0, ANSWER_BYTES - bytesOf(rest));
-}
-
-/** Bytes of a value as the JSON that a model reads. */
-export function bytesOf(value: unknown): number {
-  return Buffer.byteLength(visibleJson(value));
-}
-
-/** JSON text takes about this many bytes a token, at the dense end: hex digits and ids. */
-const BYTES_PER_TOKEN = 2.5;
-
-/** How many bytes of messages an answer of so many tokens holds. */
-export function tokenBudget(tokens: number): number {
-  return Math.floor(tokens * BYTES_PER_TOKEN);
-}
 
 /** What members see of an entry: all but the salt. */
 function toMessage(entry: Entry): Message {

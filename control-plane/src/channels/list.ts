@@ -5,7 +5,7 @@ import type { Folded } from '../log/fold.ts';
 import type { TagCursor } from '../log/store.ts';
 import { resolveReader } from './access.ts';
 import type { ChannelDeps } from './deps.ts';
-import { bytesOf, roomBeside } from './bounded.ts';
+import { bytesOf, roomBeside } from '../kernel/answer-size.ts';
 import { lookAt, readOn, takeHandle } from './next-call.ts';
 import type { listChannels } from './operations/channel.ts';
 import { type ChannelState, isAdmin, seated } from './state.ts';

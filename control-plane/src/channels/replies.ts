@@ -1,7 +1,8 @@
 import { isActive } from '../bots/state.ts';
 import type { CallContext } from '../kernel/operation.ts';
 import type { Access } from './access.ts';
-import { BoundedMessages, tokenBudget } from './bounded.ts';
+import { tokenBudget } from '../kernel/answer-size.ts';
+import { BoundedMessages } from './bounded.ts';
 import type { ChannelDeps } from './deps.ts';
 import type { Message } from './operations/answers.ts';
 import { type ChannelState, findSlot } from './state.ts';

@@ -1,6 +1,6 @@
 import { type BotState, isActive } from '../bots/state.ts';
 import type { Access } from './access.ts';
-import { bytesOf, roomBeside } from './bounded.ts';
+import { bytesOf, roomBeside } from '../kernel/answer-size.ts';
 import type { BotDetails, BotView, ChannelView } from './operations/answers.ts';
 import { type ChannelState, findBot, isAdmin, liveTenure, type Slot } from './state.ts';
 

@@ -17,7 +17,7 @@ import type { AllHandlers } from './operations.ts';
 import { opsRoutes, type Readiness, type Exposition } from './ops/routes.ts';
 import { limitStrangers, rateGuard } from './rate-limits.ts';
 import { type AllowedNames, guardNames } from './rebinding.ts';
-import { restRoutes } from './rest/routes.ts';
+import { type RestParts, restRoutes } from './rest/routes.ts';
 import { closeSilentConnections } from './silent-connections.ts';
 import { type AnswerHeaders, securityHeaders } from './security-headers.ts';
 import { type SocketRouteParts, socketRoutes } from './ws/routes.ts';
@@ -30,7 +30,7 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** What the HTTP server stands on; `main` brings the real parts, tests bring their own. */
 export interface AppParts {
   readonly handlers: AllHandlers;
-  readonly agents: Omit<SocketRouteParts, 'requireCaller' | 'limits'>;
+  readonly agents: Omit<SocketRouteParts, 'requireCaller' | 'limits'> & Pick<RestParts, 'admitsNewcomers'>;
   readonly authenticate: Authenticate;
   /** Registers the OAuth endpoints, with the body kinds and error shapes that OAuth asks for. */
   readonly identityRoutes: (app: FastifyInstance) => Promise<void>;
@@ -73,7 +73,9 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const limits = rateGuard(parts.budgets);
   const requireCaller = callerGuard(parts.authenticate, config.publicUrl, limits);
   const edge = { invoke: invoker(parts.handlers), requireCaller, limits, calls };
-  await app.register(async (scope) => restRoutes(scope, edge));
+  await app.register(async (scope) =>
+    restRoutes(scope, { ...edge, admitsNewcomers: parts.agents.admitsNewcomers }),
+  );
   await app.register(async (scope) => mcpRoutes(scope, { ...edge, version }));
   await app.register(async (scope) => openApiRoutes(scope, { publicUrl: config.publicUrl, version }));
   await app.register(async (scope) =>

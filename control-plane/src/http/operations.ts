@@ -11,6 +11,6 @@ export const ALL_OPERATIONS: readonly Operation[] = [...OPERATIONS, ...AGENT_OPE
 export type AllHandlers = Handlers & AgentHandlers;
 
 /** Where an operation is reached over REST: first its own path, then the others. */
-export function pathsOf({ name, path, aliases = [] }: Operation): readonly string[] {
+export function pathsOf({ name, path, aliases = [] }: Operation): readonly [string, ...string[]] {
   return [path ?? `/${name}`, ...aliases];
 }

@@ -85,7 +85,7 @@ export const ERRORS = {
   NOT_YOUR_AGENT: {
     status: 403,
     message: 'The agent belongs to another account.',
-    next: 'Use the token that its registration returned, or register an agent of your own.',
+    next: 'Speak as your own agent: list_agents says as `you` which one it is. None is needed to begin with.',
   },
   UNKNOWN_MESSAGE_TYPE: {
     status: 400,
@@ -106,6 +106,11 @@ export const ERRORS = {
     status: 426,
     message: 'This address speaks WebSocket only.',
     next: 'Open it as a WebSocket (docs/agents.md), or read messages with GET /api/v1/messages.',
+  },
+  AGENT_QUOTA: {
+    status: 429,
+    message: 'This account, or this server, has as many agents as it may.',
+    next: 'Deregister an agent that is not needed any more.',
   },
   INBOX_FULL: {
     status: 429,
@@ -268,8 +273,8 @@ export const ERRORS = {
   },
   BAD_CURSOR: {
     status: 400,
-    message: 'The cursor is not one that this channel gave.',
-    next: 'Use the cursor of the last answer of sync_messages or list_channels, or none to start at the beginning.',
+    message: 'The cursor is not one that this call gave.',
+    next: 'Use the cursor of the last answer of the same call (sync_messages, list_channels, read_inbox), or none to start at the beginning.',
   },
   BAD_OP: {
     status: 400,

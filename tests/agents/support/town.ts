@@ -4,14 +4,16 @@ import { AGENT_OPERATIONS } from '../../../control-plane/src/agents/operations.t
 import { validate } from '../../../control-plane/src/http/validate.ts';
 import type { CallContext, Operation, OutputOf } from '../../../control-plane/src/kernel/operation.ts';
 import { Budgets } from '../../../control-plane/src/limits/budgets.ts';
+import type { Caller } from '../../../control-plane/src/identity/caller.ts';
 import type { CommitStore } from '../../../control-plane/src/log/store.ts';
+import { News } from '../../../control-plane/src/log/news.ts';
 import { LocalWakeups } from '../../../control-plane/src/log/waiting.ts';
 import { ManualClock } from '../../support/manual-time.ts';
 import { MemoryRecords } from '../../support/memory-records.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { NO_LIMITS } from '../../support/unlimited.ts';
 
-const callerOf = (account: string) => ({
+export const callerOf = (account: string) => ({
   account,
   clientId: `client_${account}`,
   scopes: ['mcp'],
@@ -26,9 +28,12 @@ type Client = {
   ) => Promise<OutputOf<Operations[Name]>>;
 };
 
-interface TownOptions extends Partial<Pick<AgentsOptions, 'mostOfOne' | 'newcomer'>> {
+export interface TownOptions extends Partial<Pick<AgentsOptions, 'mostOfOne' | 'newcomer'>> {
   readonly store?: CommitStore;
   readonly clock?: ManualClock;
+  readonly records?: MemoryRecords;
+  /** True for a server that is not alone at its store. */
+  readonly isShared?: boolean;
   /** Of each agent. */
   readonly perSecond?: number;
 }
@@ -40,7 +45,8 @@ export function openTown(options: TownOptions = {}) {
   const { perSecond = 0, mostOfOne = 0, newcomer } = options;
   const agents = joinAgents({
     store,
-    records: new MemoryRecords(),
+    records: options.records ?? new MemoryRecords(),
+    ...(options.isShared ? { news: new News(store) } : {}),
     wakeups,
     clock,
     budgets: new Budgets({ ...NO_LIMITS, agents: perSecond * 60 }, () => clock.now()),
@@ -53,8 +59,7 @@ export function openTown(options: TownOptions = {}) {
     },
   });
   const { handlers } = agents;
-  const as = (account: string) => {
-    const caller = callerOf(account);
+  const clientOf = (caller: Caller | undefined) => {
     const calls = (AGENT_OPERATIONS as readonly Operation[]).map((operation) => [
       operation.name,
       async (input: never, context: Partial<CallContext> = {}) => {
@@ -69,12 +74,16 @@ export function openTown(options: TownOptions = {}) {
     ]);
     return Object.fromEntries(calls) as Client;
   };
+  const as = (account: string) => clientOf(callerOf(account));
   return {
     agents,
     clock,
     store,
     wakeups,
     as,
+    /** Calls without an account. */
+    nobody: () => clientOf(undefined),
+    callerOf: (agentId: string) => callerOf(`acc_${agentId}`),
     /** Registers an agent of an account of its own name. */
     async agent(agent_id: string) {
       const client = as(`acc_${agent_id}`);

@@ -1,14 +1,13 @@
 import type { SeededRandom } from '../../../bench/mix/random.ts';
-import { OPERATIONS } from '../../../control-plane/src/channels/operations/index.ts';
+import { TOOLS } from '../../../control-plane/src/http/mcp/tools.ts';
 import { inputSchema, type JsonSchema } from '../../../control-plane/src/http/schema.ts';
-import type { Operation } from '../../../control-plane/src/kernel/operation.ts';
 import type { KnownChannel } from '../support/channels.ts';
 import { anyText, anyValue } from './values.ts';
 
 /** Most calls wait for this at most; some park until the client hangs up. */
 const SHORT_MS = 20;
 const LONG_MS = 30_000;
-const SCHEMAS = new Map((OPERATIONS as readonly Operation[]).map((one) => [one.name, inputSchema(one)]));
+const SCHEMAS = new Map([...TOOLS].map(([name, operation]) => [name, inputSchema(operation)]));
 
 export const TOOL_NAMES: readonly string[] = [...SCHEMAS.keys()];
 

@@ -70,7 +70,7 @@ it('a person sees which host a client comes from, agrees, and the client acts fo
   });
   expect(exchanged.statusCode).toBe(200);
   const caller = await server.people.identity.authenticate(exchanged.json().access_token);
-  expect(caller).toEqual({ account: server.account, clientId: ID, scopes: ['mcp'] });
+  expect(caller).toMatchObject({ account: server.account, clientId: ID, scopes: ['mcp'] });
 });
 
 it('a registered client is said to come from nowhere', async () => {

@@ -1,4 +1,4 @@
-import type { OperationName } from '../../../control-plane/src/channels/operations/index.ts';
+import type { ToolName } from '../support.ts';
 import type { NextCall } from '../../../control-plane/src/kernel/errors.ts';
 import { HeldHook, ok } from '../../support/fake-sandbox.ts';
 import type { Answer, Models, Session } from '../support.ts';
@@ -6,7 +6,7 @@ import type { Answer, Models, Session } from '../support.ts';
 /** A call that fails, and the way on that its answer tells. */
 export interface Case {
   readonly session: Session;
-  readonly tool: OperationName;
+  readonly tool: ToolName;
   readonly args: Readonly<Record<string, unknown>>;
   /** The call that the error must tell in full. */
   readonly told?: NextCall;

@@ -1,3 +1,4 @@
+import { bytesOf } from '../../kernel/answer-size.ts';
 import type { AgentDeps } from '../deps.ts';
 import { type Agent, DIRECTORY } from '../directory/state.ts';
 import { readBody } from '../messages/body.ts';
@@ -19,14 +20,23 @@ export interface Found {
   readonly hasMore: boolean;
 }
 
-/** At most `limit` messages after a place, without waiting. */
-export async function look(deps: AgentDeps, agent: Agent, from: Place, limit: number): Promise<Found> {
+/** How much may be found: messages, and bytes of them as JSON. The first is always found. */
+export interface Most {
+  readonly limit: number;
+  readonly bytes: number;
+}
+
+/** Messages after a place, without waiting. */
+export async function look(deps: AgentDeps, agent: Agent, from: Place, most: Most): Promise<Found> {
   const now = deps.clock.now();
   const messages: Delivered[] = [];
   let place = from;
+  let left = most.bytes;
   for await (const incoming of merged(deps, agent, from)) {
     const envelope = envelopeOf(incoming, agent, now);
-    if (envelope && messages.length === limit) return { messages, place, hasMore: true };
+    left -= envelope ? bytesOf(envelope) : 0;
+    const isFull = messages.length === most.limit || (left < 0 && messages.length > 0);
+    if (envelope && isFull) return { messages, place, hasMore: true };
     place = { ...place, [incoming.from]: incoming.entry.id };
     if (envelope) messages.push({ ...envelope, cursor: writeCursor(place) });
   }

@@ -35,7 +35,7 @@ export interface InboxState {
   readonly remembered: Remembered;
 }
 
-export const NOWHERE: Place = { direct: 0, broadcast: 0 };
+const NOWHERE: Place = { direct: 0, broadcast: 0 };
 
 export const emptyInbox: InboxState = {
   acknowledged: NOWHERE,

@@ -1,9 +1,10 @@
+import { bytesOf } from '../../kernel/answer-size.ts';
 import { CodedError } from '../../kernel/errors.ts';
-import { canonicalJson } from '../../kernel/json/canonical.ts';
 import type { Json, JsonObject } from '../../kernel/json/value.ts';
 import { MESSAGE_TYPES, type MessageType, TEXT, TYPE_NAMES } from './types.ts';
 
-const MAX_BYTES = 64 * 1024;
+/** So that an answer has room for the longest message, which is never cut. */
+const MAX_BYTES = 16 * 1024;
 
 /** A message that may be sent. */
 export interface Message {
@@ -18,8 +19,7 @@ export interface Message {
  */
 export function readMessage(message: string | Readonly<Record<string, unknown>>): Message {
   const content = message as Json;
-  if (Buffer.byteLength(canonicalJson(content)) > MAX_BYTES)
-    throw new CodedError('TOO_LARGE', { limit_bytes: MAX_BYTES });
+  if (bytesOf(content) > MAX_BYTES) throw new CodedError('TOO_LARGE', { limit_bytes: MAX_BYTES });
   if (typeof message === 'string') return { type: TEXT, content };
   const { type } = content as JsonObject;
   if (typeof type !== 'string' || !isKnown(type))

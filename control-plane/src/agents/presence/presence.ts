@@ -7,6 +7,8 @@ import { later, OFFLINE_AFTER_MS, type Sign, type Status, statusOf } from './sig
 const WRITE_EVERY_MS = 15_000;
 /** What all servers have written is read once in this time, ms. */
 const READ_EVERY_MS = 3_000;
+/** Later signs are not all written: what is kept must outlast them. */
+const KEPT_MS = OFFLINE_AFTER_MS + WRITE_EVERY_MS;
 const ALL = 'all';
 
 /** Who is there at one moment, by inbox, and when they were last noticed. */
@@ -82,7 +84,7 @@ export class Presence {
     const isDue = sign.seen - before >= WRITE_EVERY_MS;
     this.#own.set(inbox, { sign, left: false, writtenAt: isDue ? sign.seen : before });
     if (!isDue) return;
-    const options = { owner: ALL, expiresAt: sign.seen + OFFLINE_AFTER_MS };
+    const options = { owner: ALL, expiresAt: sign.seen + KEPT_MS };
     if (await this.#table.insert(inbox, sign, options)) return;
     const row = await this.#table.get(inbox);
     // Of two servers that write at once one counts: the other will write again.

@@ -10,7 +10,7 @@ export type Sign = {
 export type Status = 'active' | 'idle' | 'offline';
 
 /** Without a word for this long an agent is idle, ms. Heartbeats come every 30 s. */
-export const IDLE_AFTER_MS = 45_000;
+const IDLE_AFTER_MS = 45_000;
 /** Without any sign for this long an agent is offline, ms. Sockets are pinged every 30 s. */
 export const OFFLINE_AFTER_MS = 90_000;
 

@@ -16,6 +16,8 @@ export interface RestParts {
   readonly requireCaller: CallerGuard;
   readonly limits: RateGuard;
   readonly calls: OpenCalls;
+  /** True where agents may register without an account, which is made for them. */
+  readonly admitsNewcomers: boolean;
 }
 
 /** One route for each operation: POST takes JSON, GET takes a query. */
@@ -34,6 +36,7 @@ declare module 'fastify' {
 
 function addRoute(app: FastifyInstance, url: string, operation: Operation, parts: RestParts): void {
   const { invoke, requireCaller, limits, calls } = parts;
+  const isOptional = operation.open === 'optional' && parts.admitsNewcomers;
   const fromQuery = queryReader(operation);
   app.route({
     method: operation.method,
@@ -43,7 +46,7 @@ function addRoute(app: FastifyInstance, url: string, operation: Operation, parts
       : {
           config: { countedAs: 'account', cors: 'listed' },
           onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
-            if (operation.open === 'optional' && request.headers.authorization === undefined)
+            if (isOptional && request.headers.authorization === undefined)
               return limits.newcomer(request, reply);
             request.caller = await requireCaller(request, reply);
             limits.call(request.caller, operation, reply);

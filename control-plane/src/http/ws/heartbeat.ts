@@ -1,8 +1,13 @@
-import type { WebSocket } from 'ws';
+import type { WebSocket } from '@fastify/websocket';
 
-export const PING_MS = 30_000;
-/** After what was pushed, a line is asked in this time whether it has come there, ms. */
-const ASK_AFTER_MS = 2_000;
+/** When a line is pinged, ms. */
+export interface HeartbeatTimes {
+  readonly pingMs: number;
+  /** After what was pushed, it is asked whether that has come there, unless it is acknowledged before. */
+  readonly askAfterMs: number;
+}
+
+const TIMES: HeartbeatTimes = { pingMs: 30_000, askAfterMs: 2_000 };
 
 export interface HeartbeatEvents {
   /** The other side has answered: all up to this cursor has come there, where one was asked about. */
@@ -16,13 +21,15 @@ export interface HeartbeatEvents {
 /** Pings a line (RFC 6455 section 5.5.2): whether it stands, and how far it has come. */
 export class Heartbeat implements Disposable {
   readonly #socket: WebSocket;
+  readonly #times: HeartbeatTimes;
   readonly #timer: NodeJS.Timeout;
   #asking: NodeJS.Timeout | undefined;
   #cursor: string | undefined;
   #alive = true;
 
-  constructor(socket: WebSocket, events: HeartbeatEvents) {
+  constructor(socket: WebSocket, events: HeartbeatEvents, times: HeartbeatTimes = TIMES) {
     this.#socket = socket;
+    this.#times = times;
     socket.on('pong', (data: Buffer) => {
       this.#alive = true;
       events.onAnswer(data.length > 0 ? data.toString() : undefined);
@@ -32,7 +39,7 @@ export class Heartbeat implements Disposable {
       this.#alive = false;
       events.onPing();
       socket.ping();
-    }, PING_MS);
+    }, times.pingMs);
   }
 
   /** Asks soon whether what was pushed has come there; a pong follows all that was sent before its ping. */
@@ -41,7 +48,7 @@ export class Heartbeat implements Disposable {
     this.#asking ??= setTimeout(() => {
       this.#asking = undefined;
       if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping(this.#cursor);
-    }, ASK_AFTER_MS);
+    }, this.#times.askAfterMs);
   }
 
   [Symbol.dispose](): void {

@@ -8,6 +8,7 @@ import { CodedError } from '../../kernel/errors.ts';
 import type { CallerGuard } from '../bearer.ts';
 import type { RateGuard } from '../rate-limits.ts';
 import { closing } from './close-codes.ts';
+import type { HeartbeatTimes } from './heartbeat.ts';
 import { AgentSocket } from './socket.ts';
 
 /** Bytes of one frame. */
@@ -22,6 +23,7 @@ export interface SocketRouteParts {
   readonly connect: (caller: Caller, agentId: string) => Promise<Connection>;
   readonly spendTicket: Tickets['spend'];
   readonly watch: Pick<PresenceWatch, 'listen'>;
+  readonly times?: HeartbeatTimes;
 }
 
 type SocketRequest = FastifyRequest<{ Params: { agent_id: string }; Querystring: { ticket?: unknown } }>;
@@ -34,8 +36,14 @@ interface Opened {
 /** `/ws/{agent_id}`: what is sent to an agent, as it is committed (docs/agents.md). */
 export async function socketRoutes(app: FastifyInstance, parts: SocketRouteParts): Promise<void> {
   const stopping = new AbortController();
-  await app.register(websocket, { options: { maxPayload: MOST_FRAME_BYTES } });
-  app.addHook('preClose', async () => stopping.abort());
+  await app.register(websocket, {
+    options: { maxPayload: MOST_FRAME_BYTES },
+    // In place of its own, which tells no reason.
+    preClose(done) {
+      stopping.abort();
+      app.websocketServer.close(done);
+    },
+  });
   const opened = new WeakMap<FastifyRequest, Opened>();
   app.route({
     method: 'GET',
@@ -58,6 +66,7 @@ export async function socketRoutes(app: FastifyInstance, parts: SocketRouteParts
       const served = new AgentSocket(socket, connection, {
         isWelcome: async () => (await parts.callerOf(caller.tokenKey ?? '')) !== undefined,
         stopping: stopping.signal,
+        times: parts.times,
         listen: (listener) => parts.watch.listen(listener),
         onError,
       });

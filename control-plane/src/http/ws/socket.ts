@@ -1,15 +1,16 @@
-import type { WebSocket } from 'ws';
+import { once } from 'node:events';
+import type { WebSocket } from '@fastify/websocket';
 import type { Connection } from '../../agents/connection.ts';
 import { CodedError } from '../../kernel/errors.ts';
 import { type CloseReason, closing } from './close-codes.ts';
 import { type Frame, readFrame } from './frames.ts';
-import { Heartbeat } from './heartbeat.ts';
+import { Heartbeat, type HeartbeatTimes } from './heartbeat.ts';
 import { Inbound } from './inbound.ts';
 
 /** Bytes that may wait for a reader; beyond that it is too slow. */
 const MOST_WAITING_BYTES = 1024 * 1024;
 /** How long a closed line may take to say goodbye, ms. */
-const GOODBYE_MS = 5_000;
+const GOODBYE_MS = 2_000;
 
 export interface SocketParts {
   /** True while the token that the socket was opened with is good. */
@@ -18,6 +19,7 @@ export interface SocketParts {
   readonly stopping: AbortSignal;
   /** Tells a listener of peers that come and go, as frames. */
   readonly listen: (listener: (text: string) => void) => Disposable;
+  readonly times?: HeartbeatTimes | undefined;
   /** Told of what is no client's fault. */
   readonly onError: (error: unknown) => void;
 }
@@ -35,23 +37,21 @@ export class AgentSocket {
     this.#parts = parts;
   }
 
-  /** Resolves once the socket is closed. */
+  /** Resolves once the line is closed, or this side has begun to close it. */
   async serve(): Promise<void> {
     const socket = this.#socket;
-    const { promise: closed, resolve } = Promise.withResolvers<void>();
-    socket.once('close', () => {
-      this.#ended.abort();
-      resolve();
-    });
+    const ended = once(this.#ended.signal, 'abort');
+    socket.once('close', () => this.#ended.abort());
     const inbound = new Inbound(
       socket,
       (text) => this.#take(text),
       () => this.close('flood'),
     );
-    socket.on('message', (data, isBinary) => {
+    // A Buffer, as ws hands them over unless told otherwise.
+    socket.on('message', (data: Buffer, isBinary) => {
       if (this.#ended.signal.aborted) return;
       if (isBinary) this.close('binary');
-      else inbound.push(String(data));
+      else inbound.push(data.toString());
     });
     // What breaks the protocol is closed by the library, with its code.
     socket.on('error', () => undefined);
@@ -64,7 +64,7 @@ export class AgentSocket {
       this.#parts.onError(error);
       this.close('failed');
     });
-    await closed;
+    await ended;
     this.#parts.stopping.removeEventListener('abort', onStop);
   }
 
@@ -77,14 +77,15 @@ export class AgentSocket {
   }
 
   #heartbeat(): Heartbeat {
-    return new Heartbeat(this.#socket, {
-      onAnswer: (cursor) => {
+    const events = {
+      onAnswer: (cursor: string | undefined) => {
         if (cursor !== undefined) this.#reached(cursor);
         this.#connection.seen().catch(this.#parts.onError);
       },
       onSilence: () => this.close('silent'),
       onPing: () => void this.#check(),
-    });
+    };
+    return new Heartbeat(this.#socket, events, this.#parts.times);
   }
 
   async #push(heartbeat: Heartbeat): Promise<void> {

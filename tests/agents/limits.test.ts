@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { openTown } from './support/town.ts';
+
+describe('an agent', () => {
+  it('may call ten times at once, then ten times a second, and is told what is left', async () => {
+    const town = openTown({ perSecond: 10 });
+    const [, beta] = [await town.agent('alpha'), await town.agent('beta')];
+    const left: number[] = [];
+    const counted = ({ remaining }: { remaining: number }) => void left.push(remaining);
+    const send = () => beta.send_agent_message({ from: 'beta', to: 'alpha', message: 'x' }, { counted });
+    for (let n = 0; n < 10; n++) await send();
+    expect(left).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+    await expect(send()).rejects.toMatchObject({ code: 'RATE_LIMITED', details: { retry_after_s: 1 } });
+    await expect(beta.read()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    town.clock.forward(100);
+    await send();
+    await expect(send()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  });
+
+  it('does not use up what another agent has, of the same account either', async () => {
+    const town = openTown({ perSecond: 1 });
+    const client = town.as('acc');
+    for (const agent_id of ['one', 'two']) await client.register_agent({ agent_id, name: agent_id });
+    await client.read_inbox({ agent_id: 'one' });
+    await expect(client.read_inbox({ agent_id: 'one' })).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    expect(await client.read_inbox({ agent_id: 'two' })).toMatchObject({ messages: [] });
+  });
+
+  it('that does not read is sent ten thousand messages and no more, until it reads', async () => {
+    const town = openTown();
+    const [alpha, beta] = [await town.agent('alpha'), await town.agent('beta')];
+    await Promise.all(Array.from({ length: 10_000 }, (_, n) => beta.send('alpha', String(n))));
+    await expect(beta.send('alpha', 'one more')).rejects.toMatchObject({ code: 'INBOX_FULL' });
+    const { cursor } = await alpha.read({ limit: 1 });
+    await alpha.read({ cursor, limit: 1 });
+    expect(await beta.send('alpha', 'one more')).toMatchObject({ receipt: 'stored' });
+  });
+
+  it('is refused where its account has as many as it may, until one is ended', async () => {
+    const town = openTown({ mostOfOne: 2 });
+    const client = town.as('acc');
+    const register = (agent_id: string) => client.register_agent({ agent_id, name: agent_id });
+    await register('one');
+    await register('two');
+    await expect(register('three')).rejects.toMatchObject({ code: 'AGENT_QUOTA' });
+    await register('two');
+    await client.deregister_agent({ agent_id: 'one' });
+    expect(await register('three')).toMatchObject({ success: true });
+  });
+});
+
+describe('a message', () => {
+  it.each([
+    ['x'.repeat(16_384 - 2), 'stored'],
+    ['x'.repeat(16_384 - 1), 'TOO_LARGE'],
+    ['é'.repeat(8_191), 'stored'],
+    ['é'.repeat(8_192), 'TOO_LARGE'],
+  ])('of %.5s… holds 16 KiB as JSON at most', async (text, outcome) => {
+    const town = openTown();
+    const [, beta] = [await town.agent('alpha'), await town.agent('beta')];
+    const told = beta.send('alpha', text).then(
+      ({ receipt }) => receipt,
+      ({ code }) => code,
+    );
+    expect(await told).toBe(outcome);
+  });
+});
