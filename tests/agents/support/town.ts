@@ -28,7 +28,7 @@ type Client = {
   ) => Promise<OutputOf<Operations[Name]>>;
 };
 
-export interface TownOptions extends Partial<Pick<AgentsOptions, 'mostOfOne' | 'newcomer'>> {
+export interface TownOptions extends Partial<Pick<AgentsOptions, 'mostOfOne' | 'newcomer' | 'tell'>> {
   readonly store?: CommitStore;
   readonly clock?: ManualClock;
   readonly records?: MemoryRecords;
@@ -46,6 +46,7 @@ export function openTown(options: TownOptions = {}) {
   const agents = joinAgents({
     store,
     records: options.records ?? new MemoryRecords(),
+    ...(options.tell ? { tell: options.tell } : {}),
     ...(options.isShared ? { news: new News(store) } : {}),
     wakeups,
     clock,
