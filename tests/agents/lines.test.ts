@@ -4,6 +4,8 @@ import { openStreet } from './support/street.ts';
 
 const texts = (frames: readonly ServerFrame[]) => frames.map(({ message }) => message);
 
+const POLL = { timeout: 10_000 };
+
 describe('a line', () => {
   it('brings what waited and what comes, direct and to all, each once and in order', async () => {
     await using street = await openStreet();
@@ -54,9 +56,9 @@ describe('a line', () => {
     await using line = await street.open('alpha', 'acc_alpha');
     const { message_id } = await beta.send('alpha', 'x');
     const [message] = await line.until(1, isMessage);
-    await expect.poll(() => receipt(message_id)).toBe('delivered');
+    await expect.poll(() => receipt(message_id), POLL).toBe('delivered');
     line.say({ type: 'ack', cursor: message?.['cursor'] });
-    await expect.poll(() => receipt(message_id)).toBe('acknowledged');
+    await expect.poll(() => receipt(message_id), POLL).toBe('acknowledged');
   });
 
   it('that does not answer has nothing delivered', async () => {
@@ -107,7 +109,7 @@ describe('a line', () => {
 
 describe('a ticket', () => {
   it('opens the line of its agent once, within a minute, for as long as its token is good', async () => {
-    await using street = await openStreet({ pingMs: 20 });
+    await using street = await openStreet({ pingMs: 200 });
     const alpha = await street.agent('alpha');
     const take = async () => (await alpha.issue_ticket({})).websocket_url;
     const url = await take();

@@ -13,6 +13,8 @@ const statuses = async (town: Town) => {
   return Object.fromEntries(agents.map(({ agent_id, status }) => [agent_id, status]));
 };
 
+const POLL = { timeout: 10_000 };
+
 describe('an agent that calls', () => {
   it('is active, idle after 45 s without a word, and offline after 90 s', async () => {
     const town = openTown();
@@ -85,16 +87,16 @@ describe('presence at several servers', () => {
 
 describe('over the socket', () => {
   it('an open line is idle without heartbeats, active with them, and offline once it is closed', async () => {
-    await using street = await openStreet({ pingMs: 20 });
+    await using street = await openStreet({ pingMs: 200 });
     await street.agent('alpha');
     const line = await street.open('alpha');
     street.clock.forward(80_000);
-    await expect.poll(() => statuses(street)).toMatchObject({ alpha: 'idle' });
+    await expect.poll(() => statuses(street), POLL).toMatchObject({ alpha: 'idle' });
     line.say({ type: 'heartbeat' });
     await line.until(1, ofType('heartbeat'));
     expect(await statuses(street)).toMatchObject({ alpha: 'active' });
     await line[Symbol.asyncDispose]();
-    await expect.poll(() => statuses(street)).toMatchObject({ alpha: 'offline' });
+    await expect.poll(() => statuses(street), POLL).toMatchObject({ alpha: 'offline' });
   });
 
   it('peers are told who comes and goes', async () => {
@@ -105,7 +107,7 @@ describe('over the socket', () => {
     await street.agents.watch.round();
     const beta = await street.open('beta');
     await beta[Symbol.asyncDispose]();
-    await expect.poll(() => statuses(street)).toMatchObject({ beta: 'offline' });
+    await expect.poll(() => statuses(street), POLL).toMatchObject({ beta: 'offline' });
     await street.agents.watch.round();
     await street.agent('gamma');
     await street.agents.watch.round();

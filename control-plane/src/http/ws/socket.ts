@@ -9,8 +9,9 @@ import { Inbound } from './inbound.ts';
 
 /** Bytes that may wait for a reader; beyond that it is too slow. */
 const MOST_WAITING_BYTES = 1024 * 1024;
-/** How long a closed line may take to say goodbye, ms. */
-const GOODBYE_MS = 2_000;
+/** How long a line that is being closed may take to read the reason; when the server stops, ms. */
+const GOODBYE_MS = 15_000;
+const LAST_GOODBYE_MS = 2_000;
 
 export interface SocketParts {
   /** True while the token that the socket was opened with is good. */
@@ -73,7 +74,8 @@ export class AgentSocket {
     this.#ended.abort();
     this.#socket.resume();
     this.#socket.close(...closing(reason));
-    setTimeout(() => this.#socket.terminate(), GOODBYE_MS).unref();
+    const waitMs = reason === 'stopping' ? LAST_GOODBYE_MS : GOODBYE_MS;
+    setTimeout(() => this.#socket.terminate(), waitMs).unref();
   }
 
   #heartbeat(): Heartbeat {
