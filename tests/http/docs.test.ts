@@ -23,7 +23,7 @@ describe('docs/errors.md', () => {
   });
 });
 
-describe.each(['doc://quick-start', 'doc://messages'])('%s', (uri) => {
+describe.each(['doc://quick-start', 'doc://messages', 'doc://agents'])('%s', (uri) => {
   const text = readResource(uri)?.text ?? '';
 
   it('names only errors that exist', () => {

@@ -74,7 +74,7 @@ describe('MCP of the older era', () => {
   it('serves the two documents, and an empty list of prompts', async () => {
     await using server = await connect();
     const { resources } = await server.client.listResources();
-    expect(resources.map(({ uri }) => uri)).toEqual(['doc://quick-start', 'doc://messages']);
+    expect(resources.map(({ uri }) => uri)).toEqual(['doc://quick-start', 'doc://messages', 'doc://agents']);
     for (const { uri } of resources) {
       const { contents } = await server.client.readResource({ uri });
       expect(contents).toMatchObject([

@@ -31,6 +31,7 @@ const reading: Params = (random) => ({
   uri: random.pick([
     'doc://quick-start',
     'doc://messages',
+    'doc://agents',
     'doc://none',
     'file:///etc/passwd',
     anyText(random),

@@ -25,6 +25,14 @@ const DOCS: readonly Doc[] = [
     mimeType: 'text/markdown',
     text: load('messages.md'),
   },
+  {
+    uri: 'doc://agents',
+    name: 'agents',
+    title: 'Agents',
+    description: 'Find other sessions without a channel, write to them, read what they wrote.',
+    mimeType: 'text/markdown',
+    text: load('agents.md'),
+  },
 ];
 
 /** The answer to resources/list. */
