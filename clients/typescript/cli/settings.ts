@@ -1,4 +1,4 @@
-import type { Registration } from '../client/oauth.ts';
+import type { Registration } from '../client/token.ts';
 import { Problem } from '../client/problem.ts';
 
 /** How the command line reaches its server, from the environment. */

@@ -1,7 +1,8 @@
-import { chmod, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isRecord, Problem } from '../client/problem.ts';
-import type { Registration } from '../client/oauth.ts';
+import { writePrivately } from '../client/private-file.ts';
+import type { Registration } from '../client/token.ts';
 
 /** A lock this old was left behind by a client that was killed. */
 const LOCK_MS = 60_000;
@@ -68,13 +69,9 @@ export class TokenFile {
 
   async #write(kept: Kept): Promise<void> {
     const all = { ...(await this.#all()), [this.#key]: kept };
-    const draft = `${this.#path}.${process.pid}.tmp`;
     try {
-      await writeFile(draft, `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
-      await chmod(draft, 0o600);
-      await rename(draft, this.#path);
+      await writePrivately(this.#path, `${JSON.stringify(all, null, 2)}\n`);
     } catch (error) {
-      await rm(draft, { force: true });
       throw this.#problem('cannot be written', error);
     }
   }

@@ -7,13 +7,8 @@ import {
 } from '@modelcontextprotocol/sdk/client/auth.js';
 import { InvalidClientMetadataError } from '@modelcontextprotocol/sdk/server/auth/errors.js';
 import type { OAuthClientInformationFull } from '@modelcontextprotocol/sdk/shared/auth.js';
-import { isRecord, Problem, unreachable } from './problem.ts';
-
-/** What the server knows this client by. */
-export interface Registration {
-  readonly client_id: string;
-  readonly client_secret: string;
-}
+import { Problem, unreachable } from './problem.ts';
+import { type Registration, requestToken, signIn } from './token.ts';
 
 const ASK_OPERATOR = "Check MCP_BASE_URL; if it is right, ask the server's operator.";
 
@@ -35,24 +30,7 @@ export async function register(baseUrl: string, name: string): Promise<Registrat
 export async function takeToken(baseUrl: string, client: Registration): Promise<string> {
   const { authorizationServerUrl, authorizationServerMetadata } = await discover(baseUrl);
   const endpoint = authorizationServerMetadata?.token_endpoint ?? `${authorizationServerUrl}/token`;
-  const basic = [client.client_id, client.client_secret].map(encodeURIComponent).join(':');
-  const answer = await fetch(endpoint, {
-    method: 'POST',
-    headers: { authorization: `Basic ${Buffer.from(basic).toString('base64')}` },
-    body: new URLSearchParams({ grant_type: 'client_credentials', resource: `${baseUrl}/mcp` }),
-  });
-  const body: unknown = await answer.json().catch(() => undefined);
-  if (answer.ok && isRecord(body) && typeof body['access_token'] === 'string') return body['access_token'];
-  const error = isRecord(body) ? body['error'] : undefined;
-  if (error === 'invalid_client') {
-    throw new Problem('TOKEN_REFUSED', 'The server does not know this client.', 'Register again.');
-  }
-  if (error === 'unauthorized_client') throw signIn(baseUrl);
-  throw new Problem(
-    'BAD_ANSWER',
-    `The server gave no token (${answer.status} ${String(error)}).`,
-    ASK_OPERATOR,
-  );
+  return requestToken(baseUrl, endpoint, client, { resource: `${baseUrl}/mcp` });
 }
 
 /**
@@ -128,13 +106,4 @@ async function registerAs(
     const reason = error instanceof Error ? error.message : String(error);
     throw new Problem('BAD_ANSWER', `The server did not register this client: ${reason}`, ASK_OPERATOR);
   }
-}
-
-/** Where people sign in, a client that acts without one is made by one. */
-function signIn(baseUrl: string): Problem {
-  return new Problem(
-    'SIGN_IN',
-    'This server lets people in who sign in, and the clients that they made.',
-    `Make a client for scripts at ${baseUrl}/account, and set MCP_CLIENT_ID and MCP_CLIENT_SECRET.`,
-  );
 }

@@ -16,17 +16,20 @@ export class Problem extends Error {
   }
 }
 
-/** Reads the server's `{error: {code, message, next, …}}`; undefined for anything else. */
+/** One that goes away by itself: the same call may do later. */
+export class PassingProblem extends Problem {}
+
+/** Reads the server's `{error: {code, message, next, …}}`, as frames write it also; undefined for anything else. */
 export function problemOf(answer: unknown): Problem | undefined {
   const error = isRecord(answer) ? answer['error'] : undefined;
   if (!isRecord(error) || typeof error['code'] !== 'string') return undefined;
-  const { code, message, next, ...details } = error;
-  return new Problem(code, String(message), typeof next === 'string' ? next : '', details);
+  const { code, message, next, next_action = next, ...details } = error;
+  return new Problem(code, String(message), typeof next_action === 'string' ? next_action : '', details);
 }
 
 /** The problem of a server that does not answer at all. */
-export function unreachable(baseUrl: string, cause: unknown): Problem {
-  return new Problem(
+export function unreachable(baseUrl: string, cause: unknown): PassingProblem {
+  return new PassingProblem(
     'UNREACHABLE',
     `No server answers at ${baseUrl} (${reasonOf(cause)}).`,
     'Start one with "npm start", or set MCP_BASE_URL to the address of yours.',
