@@ -9,45 +9,18 @@ type Answer<Name extends keyof Operations> = z.output<Operations[Name]['output']
 export type Registered = Answer<'register_agent'>;
 export type Sent = Answer<'send_agent_message'>;
 export type Agents = Answer<'list_agents'>;
+export type Receipt = Answer<'message_receipt'>;
+export type DeadLetters = Answer<'dead_letters'>;
+export type Ticket = Answer<'issue_ticket'>;
 export type Filter = z.input<Operations['list_agents']['input']>;
 export type Status = Agents['agents'][number]['status'];
 
 /** One page of what was sent to the agent. */
 export type Inbox = Omit<Answer<'read_inbox'>, 'messages'> & { readonly messages: readonly AgentMessage[] };
 
-/** What became of a message. */
-export interface Receipt {
-  readonly message_id: string;
-  readonly ts: string;
-  readonly receipt: 'stored' | 'delivered' | 'acknowledged' | 'dead';
-  /** Of a dead one. */
-  readonly reason?: Reason;
-}
-
-type Reason = 'expired' | 'deregistered';
-
-/** Messages of this agent that ended before they were acknowledged. */
-export interface DeadLetters {
-  readonly messages: readonly {
-    readonly message_id: string;
-    readonly to: string;
-    readonly type: string;
-    readonly message: unknown;
-    readonly ts: string;
-    readonly ended_at: string;
-    readonly reason: Reason;
-  }[];
-  readonly next_cursor: string | null;
-}
-
 /** Peers that came or went. */
 export interface Presence {
   readonly changes: readonly { readonly agent_id: string; readonly status: Status }[];
   /** There were others as well: list them. */
   readonly more: boolean;
-}
-
-/** Stands in for a token where none can be sent: once, within a minute. */
-export interface Ticket {
-  readonly websocket_url: string;
 }

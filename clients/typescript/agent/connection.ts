@@ -1,3 +1,4 @@
+import { Acknowledgements } from './acknowledgements.ts';
 import { type Closing, isFinal } from './closings.ts';
 
 /** How often the server is told that the agent is there, ms. */
@@ -13,6 +14,7 @@ export class Connection implements AsyncDisposable {
   readonly #signal: AbortSignal;
   readonly #heartbeat: ReturnType<typeof setInterval>;
   readonly #closed: Promise<void>;
+  readonly #acknowledgements = new Acknowledgements((cursor) => this.#say({ type: 'ack', cursor }));
   readonly #frames: string[] = [];
   #waiting = 0;
   #wake: () => void = () => undefined;
@@ -52,15 +54,16 @@ export class Connection implements AsyncDisposable {
     }
   }
 
-  /** Sends a frame; nothing where the connection has ended. */
-  say(frame: object): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
+  /** Tells the server that all up to a message is done with. */
+  acknowledge(cursor: string): void {
+    this.#acknowledgements.add(cursor);
   }
 
   /** Resolves once the other side has all that was said, or is gone. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end({ code: 1000, reason: 'closed by this client' });
     clearInterval(this.#heartbeat);
+    this.#acknowledgements.end();
     this.#signal.removeEventListener('abort', this.#onAbort);
     this.#socket.close(1000);
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -88,7 +91,11 @@ export class Connection implements AsyncDisposable {
   /** A line that broke without a word is one that answers no heartbeat. */
   #beat(): void {
     if (this.#unanswered++ >= 2) this.#end({ code: 4009, reason: 'the server does not answer' });
-    else this.say({ type: 'heartbeat' });
+    else this.#say({ type: 'heartbeat' });
+  }
+
+  #say(frame: object): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
   }
 
   #end(closing: Closing): void {

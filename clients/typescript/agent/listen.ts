@@ -68,7 +68,7 @@ async function listenOnce(
       const { cursor, ...message } = frame;
       if (!handled.has(message.message_id)) await handler(message);
       handled.add(message.message_id);
-      connection.say({ type: 'ack', cursor });
+      connection.acknowledge(cursor);
     } else if (frame['type'] === 'presence') onPresence?.(frame as unknown as Presence);
   }
 }

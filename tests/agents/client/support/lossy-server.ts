@@ -11,8 +11,8 @@ export type Answer = 'cut' | { status?: number; headers?: Record<string, string>
 export interface Play {
   /** Sent at once; a string as it is. */
   readonly pushes?: readonly (object | string)[];
-  /** It ends when this cursor is acknowledged; without one, at once. */
-  readonly after?: string;
+  /** It ends when this message, or one after it, is acknowledged; without one, at once. */
+  readonly after?: number;
   /** How it ends: with a close code, or `cut` in the middle. It stays without one. */
   readonly then?: number | 'cut';
 }
@@ -98,7 +98,7 @@ export class LossyServer implements AsyncDisposable {
     socket.on('message', (data) => {
       const frame = JSON.parse(String(data));
       said.push(frame);
-      if (frame.type === 'ack' && frame.cursor === after) end();
+      if (frame.type === 'ack' && after !== undefined && Number(frame.cursor) >= after) end();
       this.#tell();
     });
     for (const frame of pushes) socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
