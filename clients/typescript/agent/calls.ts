@@ -71,7 +71,7 @@ export class Calls {
     const { method, path, fields, parkedMs = 0 } = call;
     const given = Object.entries(fields()).filter(([, value]) => value !== undefined);
     const query = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
-    const url = `${this.#baseUrl}${path}${method === 'GET' && given.length > 0 ? `?${query}` : ''}`;
+    const url = `${this.#baseUrl}${path}${method === 'GET' && given.length > 0 ? `?${query.toString()}` : ''}`;
     const headers = {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),

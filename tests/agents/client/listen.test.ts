@@ -21,11 +21,11 @@ const beta = (server: LossyServer, more: Partial<AgentOptions> = {}) =>
 async function hear(server: LossyServer, last: string, more: Partial<AgentOptions> = {}) {
   await using client = beta(server, more);
   const handled: unknown[] = [];
-  const troubles: string[] = [];
+  const troubles: unknown[] = [];
   const stop = new AbortController();
   const listening = client.listen((received) => handled.push(received.message), {
     signal: stop.signal,
-    onReconnect: ({ code, details }) => troubles.push(String(details['close_code'] ?? code)),
+    onReconnect: ({ code, details }) => troubles.push(details['close_code'] ?? code),
   });
   await Promise.race([listening, server.until(() => server.acknowledged.includes(last))]);
   stop.abort();
@@ -40,23 +40,23 @@ const texts = (last: number) => messages(1, last).map((each) => each.message);
 describe('listening at a server that loses and repeats', () => {
   it('hands out each message once and in order, however connections end', async () => {
     await using server = await LossyServer.start(
-      { pushes: messages(1, 4), after: 3, then: 'cut' },
+      { pushes: messages(1, 4), after: 3, ends: 'cut' },
       // What was acknowledged did not get there, and comes again.
-      { pushes: messages(2, 6), after: 6, then: 1001 },
-      { pushes: [], then: 'cut' },
-      { pushes: [message(5), message(5), message(6), message(7), message(7)], after: 7, then: 1011 },
-      { pushes: messages(8, 9), after: 8, then: 4008 },
-      { pushes: messages(1, 10), after: 10, then: 4009 },
+      { pushes: messages(2, 6), after: 6, ends: 1001 },
+      { pushes: [], ends: 'cut' },
+      { pushes: [message(5), message(5), message(6), message(7), message(7)], after: 7, ends: 1011 },
+      { pushes: messages(8, 9), after: 8, ends: 4008 },
+      { pushes: messages(1, 10), after: 10, ends: 4009 },
       { pushes: messages(11, 12) },
     );
     const { handled, troubles } = await hear(server, '12.0');
     expect(handled).toEqual(texts(12));
-    expect(troubles).toEqual(['1006', '1001', '1006', '1011', '4008', '4009']);
+    expect(troubles).toEqual([1006, 1001, 1006, 1011, 4008, 4009]);
   });
 
   it('acknowledges again what comes again, so that the server knows of it', async () => {
     await using server = await LossyServer.start(
-      { pushes: messages(1, 2), after: 2, then: 'cut' },
+      { pushes: messages(1, 2), after: 2, ends: 'cut' },
       { pushes: messages(1, 3) },
     );
     await hear(server, '3.0');
@@ -75,7 +75,7 @@ describe('listening at a server that loses and repeats', () => {
     await using server = await LossyServer.start('refused', { pushes: [message(1)] });
     const ticket = { body: { websocket_url: '/ws/beta?ticket=once' } };
     server.answer('/api/v1/tickets', ...Array<'cut'>(7).fill('cut'), refusal(503, 'SERVER_STOPPING'), ticket);
-    expect(await hear(server, '1.0')).toEqual({ handled: texts(1), troubles: ['UNREACHABLE', '1006'] });
+    expect(await hear(server, '1.0')).toEqual({ handled: texts(1), troubles: ['UNREACHABLE', 1006] });
     expect(server.at('/api/v1/tickets').map(({ body, token }) => [body, token])[0]).toEqual([
       { agent_id: 'beta' },
       'first',
@@ -100,7 +100,7 @@ describe('close codes that another connection does not mend', () => {
     [4001, 'REPLACED'],
     [4404, 'AGENT_NOT_FOUND'],
   ])('%i ends listening as %s', async (code, problem) => {
-    await using server = await LossyServer.start({ pushes: [message(1)], after: 1, then: code });
+    await using server = await LossyServer.start({ pushes: [message(1)], after: 1, ends: code });
     await using client = beta(server);
     await expect(client.listen(() => undefined)).rejects.toMatchObject({
       code: problem,
@@ -110,7 +110,7 @@ describe('close codes that another connection does not mend', () => {
   });
 
   it('4401 takes another token, and connects with it', async () => {
-    await using server = await LossyServer.start({ then: 4401 }, { pushes: [message(1)] });
+    await using server = await LossyServer.start({ ends: 4401 }, { pushes: [message(1)] });
     server.answer('/oauth/token', { body: { access_token: 'second' } });
     const { handled } = await hear(server, '1.0', { clientId: 'id', clientSecret: 'secret' });
     expect(handled).toEqual(texts(1));
@@ -118,7 +118,7 @@ describe('close codes that another connection does not mend', () => {
   });
 
   it('4401 ends listening where there is nothing to take another token with, or it is refused', async () => {
-    await using server = await LossyServer.start({ then: 4401 }, { then: 4401 });
+    await using server = await LossyServer.start({ ends: 4401 }, { ends: 4401 });
     await expect(hear(server, 'none')).rejects.toMatchObject({ code: 'TOKEN_REFUSED' });
     server.answer('/oauth/token', { status: 401, body: { error: 'invalid_client' } });
     const credentials = { clientId: 'id', clientSecret: 'secret' };

@@ -14,7 +14,7 @@ export interface Play {
   /** It ends when this message, or one after it, is acknowledged; without one, at once. */
   readonly after?: number;
   /** How it ends: with a close code, or `cut` in the middle. It stays without one. */
-  readonly then?: number | 'cut';
+  readonly ends?: number | 'cut';
 }
 
 /** An answer as the server refuses. */
@@ -88,15 +88,15 @@ export class LossyServer implements AsyncDisposable {
     while (!holds()) await new Promise<void>((resolve) => this.#waiting.add(resolve));
   }
 
-  #perform(socket: WebSocket, { pushes = [], after, then }: Play): void {
+  #perform(socket: WebSocket, { pushes = [], after, ends }: Play): void {
     const said: Record<string, unknown>[] = [];
     this.said.push(said);
     const end = () => {
-      if (then === 'cut') socket.terminate();
-      else if (then !== undefined) socket.close(then);
+      if (ends === 'cut') socket.terminate();
+      else if (ends !== undefined) socket.close(ends);
     };
-    socket.on('message', (data) => {
-      const frame = JSON.parse(String(data));
+    socket.on('message', (data: Buffer) => {
+      const frame = JSON.parse(data.toString());
       said.push(frame);
       if (frame.type === 'ack' && after !== undefined && Number(frame.cursor) >= after) end();
       this.#tell();
