@@ -99,7 +99,10 @@ export class Connection implements AsyncDisposable {
   }
 
   #end(closing: Closing): void {
-    if (isFinal(closing.code)) this.#frames.length = 0;
+    if (isFinal(closing.code)) {
+      this.#frames.length = 0;
+      this.#closing = closing;
+    }
     this.#closing ??= closing;
     this.#wake();
   }

@@ -40,6 +40,8 @@ export class LossyServer implements AsyncDisposable {
   readonly requests: { path: string; token: string | undefined; body: Record<string, unknown> }[] = [];
   /** What was said over each connection, one after the other. */
   readonly said: Record<string, unknown>[][] = [];
+  /** Connections that have ended, after all that was sent over them was received. */
+  ended = 0;
   readonly #server = createServer((request, response) => void this.#answer(request, response));
   readonly #sockets = new WebSocketServer({ noServer: true });
   readonly #answers = new Map<string, Answer[]>();
@@ -99,6 +101,10 @@ export class LossyServer implements AsyncDisposable {
       const frame = JSON.parse(data.toString());
       said.push(frame);
       if (frame.type === 'ack' && after !== undefined && Number(frame.cursor) >= after) end();
+      this.#tell();
+    });
+    socket.on('close', () => {
+      this.ended++;
       this.#tell();
     });
     for (const frame of pushes) socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
