@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Account } from '../../../clients/typescript/agent/account.ts';
 import { AgentClient } from '../../../clients/typescript/agent/agent-client.ts';
 import { pause } from '../../../clients/typescript/agent/backoff.ts';
 import type { AgentOptions } from '../../../clients/typescript/agent/options.ts';
@@ -118,6 +119,16 @@ describe('a token that is not taken any more', () => {
     expect(server.at('/oauth/token')).toHaveLength(1);
     const tokens = server.at(MESSAGES).map(({ token }) => token);
     expect(tokens).toEqual(['first', 'first', 'second', 'second']);
+  });
+
+  it('is not replaced again for a call that hears late that it was refused', async () => {
+    await using server = await LossyServer.start();
+    server.answer('/oauth/token', { body: { access_token: 'second' } });
+    const who = { serverUrl: server.url, sessionId: 's', name: 'Beta', token: 'first' };
+    const account = new Account({ ...who, ...credentials });
+    await account.renew('first');
+    await account.renew('first');
+    expect([account.token, server.requests.length]).toEqual(['second', 1]);
   });
 
   it('is a Problem where the other one is refused too, and where there is none', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AgentClient } from '../../../clients/typescript/agent/agent-client.ts';
 import type { AgentOptions } from '../../../clients/typescript/agent/options.ts';
 import { LossyServer, message, refusal } from './support/lossy-server.ts';
@@ -194,9 +194,11 @@ it('peers that come and go are told of', async () => {
   await listening;
 });
 
-it('a heartbeat goes out every 30 s, and a server that answers none is left', async () => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-  try {
+describe('heartbeats', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('go out every 30 s, and a server that answers none is left', async () => {
     await using server = await LossyServer.start({ pushes: [message(1)] }, { pushes: [message(2)] });
     await using client = beta(server);
     const reasons: unknown[] = [];
@@ -212,7 +214,19 @@ it('a heartbeat goes out every 30 s, and a server that answers none is left', as
     expect(reasons).toEqual([4009]);
     await client[Symbol.asyncDispose]();
     await listening;
-  } finally {
-    vi.useRealTimers();
-  }
+  });
+
+  it('that are answered, by whatever comes, keep a connection', async () => {
+    await using server = await LossyServer.start({ pushes: [message(1)], answers: messages(2, 6) });
+    await using client = beta(server);
+    const listening = client.listen(() => undefined);
+    await server.until(() => server.acknowledged.includes('1.0'));
+    for (let n = 2; n <= 6; n++) {
+      vi.advanceTimersByTime(30_000);
+      await server.until(() => server.acknowledged.includes(`${n}.0`));
+    }
+    await client[Symbol.asyncDispose]();
+    await listening;
+    expect(server.said).toHaveLength(1);
+  });
 });

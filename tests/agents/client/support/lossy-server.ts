@@ -11,6 +11,8 @@ export type Answer = 'cut' | { status?: number; headers?: Record<string, string>
 export interface Play {
   /** Sent at once; a string as it is. */
   readonly pushes?: readonly (object | string)[];
+  /** What its heartbeats are answered with, one after the other. */
+  readonly answers?: readonly object[];
   /** It ends when this message, or one after it, is acknowledged; without one, at once. */
   readonly after?: number;
   /** How it ends: with a close code, or `cut` in the middle. It stays without one. */
@@ -90,9 +92,10 @@ export class LossyServer implements AsyncDisposable {
     while (!holds()) await new Promise<void>((resolve) => this.#waiting.add(resolve));
   }
 
-  #perform(socket: WebSocket, { pushes = [], after, ends }: Play): void {
+  #perform(socket: WebSocket, { pushes = [], answers = [], after, ends }: Play): void {
     const said: Record<string, unknown>[] = [];
     this.said.push(said);
+    const left = [...answers];
     const end = () => {
       if (ends === 'cut') socket.terminate();
       else if (ends !== undefined) socket.close(ends);
@@ -100,6 +103,8 @@ export class LossyServer implements AsyncDisposable {
     socket.on('message', (data: Buffer) => {
       const frame = JSON.parse(data.toString());
       said.push(frame);
+      const answer = frame.type === 'heartbeat' ? left.shift() : undefined;
+      if (answer) socket.send(JSON.stringify(answer));
       if (frame.type === 'ack' && after !== undefined && Number(frame.cursor) >= after) end();
       this.#tell();
     });
