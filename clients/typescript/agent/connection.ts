@@ -36,7 +36,8 @@ export class Connection implements AsyncDisposable {
     // A close event follows, and says all that is known.
     this.#socket.addEventListener('error', () => undefined);
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
-    signal.addEventListener('abort', this.#onAbort);
+    if (signal.aborted) this.#onAbort();
+    else signal.addEventListener('abort', this.#onAbort);
   }
 
   /** The next frame, or how the connection ended. */

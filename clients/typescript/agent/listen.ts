@@ -56,7 +56,6 @@ async function listenOnce(
   const { handled, signal } = parts;
   const address = await passing(parts.address(signal), signal);
   if (typeof address !== 'string') return address;
-  if (signal.aborted) return undefined;
   await using connection = new Connection(address, signal);
   for (;;) {
     const next = await connection.next();

@@ -41,3 +41,9 @@ it.each([
   const { frames } = await drain(connection);
   expect(frames.map((frame) => JSON.parse(frame).message_id)).toEqual(waiting);
 });
+
+it('that is opened when it is to end already ends at once', async () => {
+  await using server = await LossyServer.start({ pushes: [message(1)] });
+  await using connection = new Connection(server.url.replace('http', 'ws'), AbortSignal.abort());
+  expect(await drain(connection)).toEqual({ frames: [], code: 1000 });
+});
