@@ -1,6 +1,9 @@
 /** A call that failed, told so that a person or a model knows what to do next. */
 export class Problem extends Error {
-  /** One of the server's codes (docs/errors.md), or UNREACHABLE, BAD_ANSWER, TOKEN_REFUSED, LOCAL; of agents REPLACED, DISCONNECTED. */
+  /**
+   * One of the server's codes (docs/errors.md), or UNREACHABLE, BAD_ANSWER, TOKEN_REFUSED, LOCAL; of an agent that
+   * listens, also REPLACED and DISCONNECTED.
+   */
   readonly code: string;
   /** The step to take. */
   readonly next: string;
