@@ -18,6 +18,8 @@ export interface ReadOptions {
   /** Of the last answer: acknowledges all up to it, and reads on. */
   readonly cursor?: string;
   readonly limit?: number;
+  /** What an answer holds at most, for readers that are models. */
+  readonly maxTokens?: number;
   /** Waits so long for a message, ms; at most 45,000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -100,8 +102,14 @@ export class AgentClient implements AsyncDisposable {
   }
 
   /** Reads what was sent to the agent: for programs that do not listen. */
-  read({ cursor, limit, timeoutMs, signal }: ReadOptions = {}): Promise<Inbox> {
-    const fields = () => ({ agent_id: this.agentId, cursor, limit, timeout_ms: timeoutMs });
+  read({ cursor, limit, maxTokens, timeoutMs, signal }: ReadOptions = {}): Promise<Inbox> {
+    const fields = () => ({
+      agent_id: this.agentId,
+      cursor,
+      limit,
+      max_tokens: maxTokens,
+      timeout_ms: timeoutMs,
+    });
     const waits = { parkedMs: timeoutMs ?? 0, ...(signal && { signal }) };
     return this.#calls.call({ method: 'GET', path: '/api/v1/messages', fields, ...waits });
   }

@@ -77,7 +77,10 @@ describe('the client at a server', () => {
       'review',
       ['a.ts'],
     ]);
-    expect(await beta.read({ cursor })).toMatchObject({ messages: [], has_more: false });
+    expect(await beta.read({ cursor, limit: 1, maxTokens: 200 })).toMatchObject({
+      messages: [],
+      has_more: false,
+    });
     expect(await alpha.receipt(sent.message_id)).toMatchObject({ receipt: 'acknowledged' });
 
     const lost = await alpha.sendMessage(beta.agentId, 'Are you there?');
