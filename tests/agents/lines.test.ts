@@ -85,13 +85,19 @@ describe('a line', () => {
     expect(agents.map(({ status }) => status)).toEqual(['active', 'active']);
   });
 
-  it('ends with 1001 when the server stops', async () => {
+  it('ends with 1001 when the server stops, which writes down first what was acknowledged', async () => {
     const street = await openStreet();
-    await street.agent('alpha');
+    const [alpha, beta] = [await street.agent('alpha'), await street.agent('beta')];
     await using line = await street.open('alpha');
+    await beta.send('alpha', 'done with');
+    const [message] = await line.until(1, isMessage);
+    line.say({ type: 'ack', cursor: message?.['cursor'] });
+    line.say({ type: 'heartbeat' });
+    await line.until(1, ofType('heartbeat'));
     const stopped = street[Symbol.asyncDispose]();
     expect(await line.closed).toBe(1001);
     await stopped;
+    expect((await alpha.read()).messages).toEqual([]);
   });
 
   it('writes as its own agent, and is answered with the receipt', async () => {

@@ -44,6 +44,9 @@ export async function socketRoutes(app: FastifyInstance, parts: SocketRouteParts
       app.websocketServer.close(done);
     },
   });
+  const open = new Set<Promise<void>>();
+  // What was acknowledged at the last moment is written down before the store is closed.
+  app.addHook('onClose', async () => void (await Promise.all(open)));
   const opened = new WeakMap<FastifyRequest, Opened>();
   app.route({
     method: 'GET',
@@ -70,10 +73,12 @@ export async function socketRoutes(app: FastifyInstance, parts: SocketRouteParts
         listen: (listener) => parts.watch.listen(listener),
         onError,
       });
-      served
+      const serving = served
         .serve()
         .then(() => connection[Symbol.asyncDispose]())
-        .catch(onError);
+        .catch(onError)
+        .finally(() => open.delete(serving));
+      open.add(serving);
     },
   });
 }
