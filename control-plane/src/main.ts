@@ -242,7 +242,7 @@ export async function startServer(
   };
   stack.use(every(HOUSEKEEPING_MS, housekeeping, logger));
   const backup = () => packed(readStore(store, systemClock.now()), systemClock.now());
-  const admin = (words: readonly string[]) => runAdmin(people, words);
+  const admin = (words: readonly string[]) => runAdmin({ ...people, agents }, words);
   const commands = { backup, admin };
   stack.use(await openOperatorSocket({ path: config.operatorSocket, commands, log: logger }));
   await port[Symbol.asyncDispose]();

@@ -68,13 +68,13 @@ describe('npm run backup and restore', () => {
     const game = await begin(server);
     const file = copy.file('backup.mcpm.gz');
     const kept = await command('backup', ['--to', file], env);
-    expect(kept.stdout).toMatch(/holds 1 channels, \d+ commits, .* \(sha256 [0-9a-f]{64}\)\.\n.*server\.key/);
+    expect(kept.stdout).toMatch(/holds 1 streams, \d+ commits, .* \(sha256 [0-9a-f]{64}\)\.\n.*server\.key/);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
 
     await copyFile(data.file('server.key'), copy.file('server.key'));
     const other = { ...testEnv(copy.path), PUBLIC_URL: server.url };
     const restored = await command('restore', [file], other);
-    expect(restored.stdout).toMatch(/^The store holds 1 channels/);
+    expect(restored.stdout).toMatch(/^The store holds 1 streams/);
     await expect(command('restore', [file], other)).rejects.toMatchObject({
       stderr: expect.stringContaining('The store is not empty'),
     });
@@ -91,7 +91,7 @@ describe('npm run backup and restore', () => {
     const env = testEnv(data.path);
     await storeWith(data);
     const { stdout } = await command('backup', ['--to', data.file('empty.gz')], env);
-    expect(stdout).toContain('holds 0 channels, 0 commits');
+    expect(stdout).toContain('holds 0 streams, 0 commits');
     await expect(command('restore', [], env)).rejects.toMatchObject({
       stderr: expect.stringContaining('Usage:'),
     });

@@ -133,7 +133,7 @@ describe.skipIf(!STACK_HERE)('docker compose up', { timeout: 300_000 }, () => {
     const file = '/var/backups/multiplayer/test.mcpm.gz';
     const backup = ['node', 'control-plane/src/commands/backup.ts', '--to', file];
     const said = await stack.compose('exec', '-T', 'control-plane', ...backup);
-    expect(said).toContain(`${file} holds 1 channels`);
+    expect(said).toContain(`${file} holds 1 streams`);
 
     await stack.down();
     expect(await stack.leftovers()).toEqual([]);

@@ -1,6 +1,7 @@
 import { dayOf } from '../kernel/text.ts';
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { CodedError } from '../kernel/errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { AccessCodes } from './access-codes.ts';
 import type { Account, Accounts } from './accounts.ts';
@@ -13,6 +14,15 @@ export interface AdminParts {
   readonly codes: AccessCodes;
   readonly care: AccountCare;
   readonly identity: Pick<Identity, 'connectionsOf' | 'clientsOf' | 'disconnect' | 'removeClient'>;
+  readonly agents: AgentEnding;
+}
+
+/** What ends agents. */
+export interface AgentEnding {
+  /** @throws {CodedError} AGENT_NOT_FOUND */
+  readonly end: (agentId: string) => Promise<void>;
+  /** @returns how many agents the account had */
+  readonly endOf: (account: string) => Promise<number>;
 }
 
 /** An operator asked for what does not exist; the message is for them. */
@@ -73,6 +83,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     most: 2,
     run: disconnect,
   },
+  'end-agent': {
+    usage: 'end-agent <agent_id>                       end an agent: its name is free again',
+    most: 1,
+    run: endAgent,
+  },
   'new-password': {
     usage: 'new-password <account>                     a new password, for who lost theirs',
     most: 1,
@@ -103,7 +118,7 @@ export async function runAdmin(parts: AdminParts, words: readonly string[]): Pro
   try {
     return await command.run(parts, rest);
   } catch (error) {
-    if (error instanceof AccountRefusal) throw new AdminError(error.message);
+    if (error instanceof AccountRefusal || isUnknownAgent(error)) throw new AdminError(error.message);
     throw error;
   }
 }
@@ -173,7 +188,17 @@ async function unban(parts: AdminParts, [named]: readonly string[]): Promise<str
 async function remove(parts: AdminParts, [named]: readonly string[]): Promise<string> {
   const { id, name } = await find(parts, named);
   await parts.care.remove(id);
+  await parts.agents.endOf(id);
   return `${plain(name)} is gone. What the account wrote stays in its channels.`;
+}
+
+async function endAgent({ agents }: AdminParts, [agentId = '']: readonly string[]): Promise<string> {
+  await agents.end(agentId);
+  return 'It is ended. What it had not read is told to those who sent it.';
+}
+
+function isUnknownAgent(error: unknown): error is CodedError {
+  return error instanceof CodedError && error.code === 'AGENT_NOT_FOUND';
 }
 
 async function disconnect(parts: AdminParts, [named, id = '']: readonly string[]): Promise<string> {

@@ -11,21 +11,25 @@ import { find } from './shards.ts';
 /** Messages of a closed inbox that their senders may still read of. */
 const MOST_RETURNED = 1_000;
 
-/**
- * Ends an agent: its name is free, and nothing comes into its inbox any more. The inbox goes first: a crash
- * in between leaves an agent that may be ended again, and no message that nobody would tell of.
- */
+/** Ends one of the caller's agents. */
 export async function deregister(
   deps: AgentDeps,
   caller: Caller,
   { agent_id }: InputOf<typeof deregisterAgent>,
 ): Promise<OutputOf<typeof deregisterAgent>> {
   const { state } = await deps.directory.open(DIRECTORY);
-  const agent = requireAgent(state, caller, agent_id);
+  await endAgent(deps, requireAgent(state, caller, agent_id));
+  return { success: true, agent_id };
+}
+
+/**
+ * Ends an agent: its name is free, and nothing comes into its inbox any more. The inbox goes first: a crash
+ * in between leaves an agent that may be ended again, and no message that nobody would tell of.
+ */
+export async function endAgent(deps: AgentDeps, agent: Agent): Promise<void> {
   await closeInbox(deps, agent);
   await leave(deps, agent);
   await deps.presence.left(agent.inbox);
-  return { success: true, agent_id };
 }
 
 /** Takes an agent out of the directory, unless another of its name has come into its place. */

@@ -2,6 +2,7 @@ import { Connection } from '../agents/connection.ts';
 import type { AgentDeps, Newcomer } from '../agents/deps.ts';
 import { directoryModel } from '../agents/directory/model.ts';
 import { DIRECTORY } from '../agents/directory/state.ts';
+import { endAgentsOf, endAnyAgent } from '../agents/ending.ts';
 import { eraseClosedInboxes } from '../agents/erase-closed.ts';
 import { type AgentHandlers, agentHandlers } from '../agents/handlers.ts';
 import { inboxModel } from '../agents/inbox/model.ts';
@@ -50,6 +51,10 @@ export interface Agents extends Disposable {
   /** Looks for what other servers wrote, for when nobody could tell. */
   readonly look: () => Promise<void>;
   readonly erase: (now: number) => Promise<void>;
+  /** For operators. @throws AGENT_NOT_FOUND */
+  readonly end: (agentId: string) => Promise<void>;
+  /** @returns how many agents the account had */
+  readonly endOf: (account: string) => Promise<number>;
 }
 
 /** Agents over the same log, store and wake-ups as channels. */
@@ -91,6 +96,8 @@ export function joinAgents(options: AgentsOptions): Agents {
       await inboxes.look(new Set(), (stream) => isAgentStream(stream) && stream !== DIRECTORY);
     },
     erase: (now) => eraseClosedInboxes(inboxes, now),
+    end: (agentId) => endAnyAgent(deps, agentId),
+    endOf: (account) => endAgentsOf(deps, account),
     [Symbol.dispose]: () => watch[Symbol.dispose](),
   };
 }
