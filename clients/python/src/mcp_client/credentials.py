@@ -1,0 +1,78 @@
+"""What an agent proves itself with, and the file that keeps it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import AgentError
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A token, and what takes another one when it has ended."""
+
+    token: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+
+    @property
+    def renewable(self) -> bool:
+        """True where another token can be taken."""
+        return self.client_id is not None and self.client_secret is not None
+
+    @property
+    def empty(self) -> bool:
+        """True where there is neither a token nor what takes one."""
+        return self.token is None and not self.renewable
+
+
+class CredentialsFile:
+    """Credentials of one agent at one server, in a file that only its owner may read."""
+
+    def __init__(self, path: str | os.PathLike[str], server_url: str, agent_id: str) -> None:
+        self._path = Path(path)
+        self._owner = {"server_url": server_url, "agent_id": agent_id}
+
+    def load(self) -> Credentials | None:
+        """What was kept; None where there is no file yet. Raises CREDENTIALS_FILE."""
+        try:
+            kept = json.loads(self._path.read_text("utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise self._problem("cannot be read") from error
+        # A secret goes to no other server than the one that it is for.
+        if not isinstance(kept, dict) or any(kept.get(key) != value for key, value in self._owner.items()):
+            raise self._problem("holds credentials of another agent or server")
+        return Credentials(_text(kept, "token"), _text(kept, "client_id"), _text(kept, "client_secret"))
+
+    def save(self, credentials: Credentials) -> None:
+        """Replaces the file as a whole: a crash leaves the old one or the new. Raises CREDENTIALS_FILE."""
+        text = json.dumps({**self._owner, **vars(credentials)}, indent=2) + "\n"
+        draft: str | None = None
+        try:
+            # Made with mode 0600.
+            handle, draft = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(draft, self._path)
+        except OSError as error:
+            if draft is not None:
+                Path(draft).unlink(missing_ok=True)
+            raise self._problem("cannot be written") from error
+
+    def _problem(self, what: str) -> AgentError:
+        action = "Give each agent a credentials_file of its own, in a folder that it may write to."
+        return AgentError("CREDENTIALS_FILE", f"{self._path} {what}.", action)
+
+
+def _text(kept: dict[str, Any], key: str) -> str | None:
+    value = kept.get(key)
+    return value if isinstance(value, str) else None
