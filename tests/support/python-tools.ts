@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 /** How a program ended, and what it wrote. */
@@ -22,14 +22,14 @@ export function missingPythonTools(): string | undefined {
   return reason;
 }
 
-/** Runs one of them to its end. @param timeoutMs after this it is killed */
+/** Runs one of them, or a program by its whole path, to its end. @param timeoutMs after this it is killed */
 export async function runPythonTool(
   name: string,
   args: readonly string[],
   { env = {}, cwd, timeoutMs }: { env?: Record<string, string>; cwd?: string; timeoutMs: number },
 ): Promise<Ran> {
   const { PATH, PYTHON_TOOLS = '' } = process.env;
-  const child = spawn(join(PYTHON_TOOLS, name), args, {
+  const child = spawn(resolve(PYTHON_TOOLS, name), args, {
     // Nothing of the surroundings: a proxy or a configuration of this machine is not part of the test.
     env: { PATH, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1', ...env },
     ...(cwd && { cwd }),

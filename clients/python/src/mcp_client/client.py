@@ -174,8 +174,13 @@ class AgentClient:
                 raise
 
     async def aclose(self) -> None:
-        """Stops listening and closes connections; the agent stays registered."""
-        self.stop()
+        """Closes the connections; the agent stays registered.
+
+        Listening is stopped first, and a handler that runs has a few seconds to return. Within a handler call
+        `stop` instead: what it works on could not be acknowledged any more.
+        """
+        if self._listener is not None:
+            await self._listener.finish()
         await self._transport.aclose()
 
     async def __aenter__(self) -> AgentClient:

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
@@ -37,6 +38,8 @@ class Listener:
         self._handled = handled
         self._backoff = timing.backoff()
         self._stop = asyncio.Event()
+        self._has_ended = asyncio.Event()
+        self._task: asyncio.Task[Any] | None = None
         self._asked_s = 0.0
         self._owed: str | None = None
 
@@ -44,8 +47,22 @@ class Listener:
         """Ends `run` once the handler that runs has returned and its message is acknowledged."""
         self._stop.set()
 
+    async def finish(self) -> None:
+        """Stops, and gives the handler that runs some seconds to return, unless it is the one that asks."""
+        self.stop()
+        if asyncio.current_task() is not self._task:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._has_ended.wait(), self._timing.farewell_s)
+
     async def run(self, handler: Handler, on_presence: PresenceHandler | None) -> None:
         """Returns when stopped. Raises what a handler raises, and AgentError where coming back is no use."""
+        self._task = asyncio.current_task()
+        try:
+            await self._listen(handler, on_presence)
+        finally:
+            self._has_ended.set()
+
+    async def _listen(self, handler: Handler, on_presence: PresenceHandler | None) -> None:
         while not self._stop.is_set():
             opened = await self._unless_stopped(self._attempt(self._connect()))
             if opened is not None:
@@ -102,6 +119,8 @@ class Listener:
 
     async def _closed(self, code: int | None, token: str) -> None:
         """Prepares for the next connection. Raises where there must be none."""
+        if self._stop.is_set():
+            return
         if code == REPLACED:
             action = "Leave the agent to that connection, or give this one an agent_id of its own."
             raise AgentError("REPLACED", "Another connection of this agent was opened.", action)

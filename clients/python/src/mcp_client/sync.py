@@ -106,10 +106,10 @@ class SyncAgentClient:
         self._run(self._client.deregister())
 
     def close(self) -> None:
-        """Stops listening, closes connections and ends the thread; the agent stays registered."""
+        """As AgentClient.aclose; ends the thread, and calls that other threads wait for."""
         if self._loop.is_closed():
             return
-        self._run(self._client.aclose())
+        self._run(self._finish())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -121,6 +121,13 @@ class SyncAgentClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    async def _finish(self) -> None:
+        await self._client.aclose()
+        calls = asyncio.all_tasks() - {asyncio.current_task()}
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
 
     def _run(self, call: Coroutine[Any, Any, _Result]) -> _Result:
         waiting = asyncio.run_coroutine_threadsafe(call, self._loop)

@@ -17,7 +17,7 @@ class Timing:
     call_s: float = 30.0
     """For the answer to a call, beside the time that it asks the server to wait."""
     farewell_s: float = 5.0
-    """For the last acknowledgement, when listening ends."""
+    """For the last acknowledgement when listening ends, and for a handler when the client is closed."""
     tries: int = 6
     """How often a call is made before its error is raised."""
     first_pause_s: float = 0.25

@@ -20,6 +20,7 @@ class Transport:
         self._timing = timing
         self._session = session
         self._is_own = session is None
+        self._is_closed = False
 
     async def call(
         self,
@@ -63,12 +64,15 @@ class Transport:
             raise self._unreachable(error) from error
 
     async def aclose(self) -> None:
-        """Closes what it opened; a session that was given stays open."""
+        """Closes what it opened; a session that was given stays open. Later calls raise CLOSED."""
+        self._is_closed = True
         if self._is_own and self._session is not None:
             await self._session.close()
             self._session = None
 
     def _open(self) -> aiohttp.ClientSession:
+        if self._is_closed:
+            raise AgentError("CLOSED", "This client is closed.", "Make another one.")
         # Made at the first call: a session belongs to the loop that runs then.
         if self._session is None:
             self._session = aiohttp.ClientSession()
