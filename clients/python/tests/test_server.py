@@ -41,6 +41,18 @@ async def test_reading_waits_for_a_message(agent: Agents) -> None:
     assert (message["type"], message["message"]["correlation_id"]) == ("ping", "c")
 
 
+async def test_reading_goes_on_where_an_answer_ended(agent: Agents) -> None:
+    alpha, beta = agent("Alpha"), agent("Beta")
+    await asyncio.gather(alpha.register(), beta.register())
+    for number in range(3):
+        await beta.send_message(alpha.agent_id, f"{number} " + "word " * 300)
+    first = await alpha.read(max_tokens=400)
+    rest = await alpha.read(first["cursor"], limit=5)
+    assert [len(first["messages"]), first["has_more"], rest["has_more"]] == [1, True, False]
+    told = [message["message"][0] for message in first["messages"] + rest["messages"]]
+    assert told == ["0", "1", "2"]
+
+
 async def test_a_key_that_is_used_again_sends_once_and_no_other_message(agent: Agents) -> None:
     alpha, beta = agent("Alpha"), agent("Beta")
     await asyncio.gather(alpha.register(), beta.register())

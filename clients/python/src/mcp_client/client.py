@@ -119,16 +119,22 @@ class AgentClient:
         return cast(AgentList, await self._access.call("GET", "/api/v1/agents", params=_given(asked)))
 
     async def read(
-        self, cursor: str | None = None, *, limit: int | None = None, timeout_ms: int = 0
+        self,
+        cursor: str | None = None,
+        *,
+        limit: int | None = None,
+        max_tokens: int | None = None,
+        timeout_ms: int = 0,
     ) -> Inbox:
         """What was sent to this agent; waits up to timeout_ms for a message.
 
-        With the cursor of an earlier answer everything up to it is acknowledged.
+        With the cursor of an earlier answer everything up to it is acknowledged. An answer holds about
+        max_tokens at most, and `has_more` where there is more to read.
         """
-        asked = {"agent_id": self.agent_id, "cursor": cursor, "limit": limit, "timeout_ms": timeout_ms}
+        asked = {"cursor": cursor, "limit": limit, "max_tokens": max_tokens, "timeout_ms": timeout_ms}
+        params = _given({"agent_id": self.agent_id, **asked})
         wait_s = timeout_ms / 1000
-        answer = await self._access.call("GET", "/api/v1/messages", params=_given(asked), wait_s=wait_s)
-        return cast(Inbox, answer)
+        return cast(Inbox, await self._access.call("GET", "/api/v1/messages", params=params, wait_s=wait_s))
 
     async def listen(self, handler: Handler, on_presence: PresenceHandler | None = None) -> None:
         """Hands every message to the handler, one after the other, until `stop` is called or the task ends.

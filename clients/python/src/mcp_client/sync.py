@@ -73,9 +73,17 @@ class SyncAgentClient:
         listing = self._client.list_agents(capability=capability, status=status, limit=limit, cursor=cursor)
         return self._run(listing)
 
-    def read(self, cursor: str | None = None, *, limit: int | None = None, timeout_ms: int = 0) -> Inbox:
+    def read(
+        self,
+        cursor: str | None = None,
+        *,
+        limit: int | None = None,
+        max_tokens: int | None = None,
+        timeout_ms: int = 0,
+    ) -> Inbox:
         """As AgentClient.read."""
-        return self._run(self._client.read(cursor, limit=limit, timeout_ms=timeout_ms))
+        reading = self._client.read(cursor, limit=limit, max_tokens=max_tokens, timeout_ms=timeout_ms)
+        return self._run(reading)
 
     def listen(self, handler: Handler, on_presence: PresenceHandler | None = None) -> None:
         """As AgentClient.listen: blocks until `stop` is called, also from within the handler."""
