@@ -29,7 +29,7 @@ async def test_a_connection_that_is_closed_for_now_is_opened_again(
     assert heard.messages == ["1", "2"]
 
 
-@pytest.mark.parametrize(("code", "error"), [(4001, "REPLACED"), (4404, "DEREGISTERED")])
+@pytest.mark.parametrize(("code", "error"), [(4001, "REPLACED"), (4404, "AGENT_NOT_FOUND")])
 async def test_a_connection_that_is_closed_for_good_is_not_opened_again(
     lossy: LossyServer, tester: AgentClient, code: int, error: str
 ) -> None:

@@ -20,7 +20,8 @@ export interface AgentOptions {
 
 /** The identifier of an agent that was given none. */
 export function agentIdOf({ agentId, name, sessionId }: AgentOptions): string {
-  return agentId ?? `${name.toLowerCase()}-${sessionId.slice(0, 8)}`.replaceAll(/[^A-Za-z0-9._-]/g, '-');
+  const made = `${name.toLowerCase()}-${sessionId.slice(0, 8)}`.replaceAll(/[^A-Za-z0-9._-]/g, '-');
+  return agentId ?? made.slice(0, 64).replaceAll(/^[._-]+|[._-]+$/g, '');
 }
 
 /** The server's address as paths are put behind it. */

@@ -142,7 +142,7 @@ class AgentClient:
         A message is acknowledged after its handler has returned. What a handler raises leaves `listen`; the
         message is not acknowledged, and is the first one when `listen` is called again. Connections that end
         are opened again, and what was handled before is not handled again. AgentError ends it where coming
-        back would not help: REPLACED, DEREGISTERED, UNAUTHORIZED, NOT_YOUR_AGENT, AGENT_NOT_FOUND.
+        back would not help: REPLACED, UNAUTHORIZED, NOT_YOUR_AGENT, AGENT_NOT_FOUND.
 
         A handler that is no coroutine function runs in the event loop, and must not block it for long.
         """

@@ -14,7 +14,7 @@ class AgentError(Exception):
     - `UNREACHABLE`: there was no answer, however often it was tried
     - `BAD_ANSWER`: what answered does not speak as this server does
     - `REPLACED`: another connection of this agent was opened, and the newest counts
-    - `DEREGISTERED`: the agent was deregistered while it listened
+    - `AGENT_NOT_FOUND`: the agent was deregistered while it listened
     - `CLOSED`: the client was closed before the call
     - `CREDENTIALS_FILE`: the file of credentials cannot be read, or is another agent's
     """

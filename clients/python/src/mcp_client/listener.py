@@ -126,7 +126,7 @@ class Listener:
             raise AgentError("REPLACED", "Another connection of this agent was opened.", action)
         if code == DEREGISTERED:
             action = "Call register, then listen again."
-            raise AgentError("DEREGISTERED", "The agent was deregistered.", action)
+            raise AgentError("AGENT_NOT_FOUND", "The agent was deregistered.", action)
         if code == UNAUTHORIZED:
             await self._access.renew(token)
         _log.info("the socket ended (%s): connecting again", code)

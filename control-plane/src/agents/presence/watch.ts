@@ -29,7 +29,11 @@ export class PresenceWatch implements Disposable {
   /** @param listener told the JSON text of a frame, which is made once for all of them */
   listen(listener: (text: string) => void): Disposable {
     this.#listeners.add(listener);
-    this.#timer ??= setTimeout(() => void this.#round(), LOOK_MS);
+    // What it was like when the first came to listen is what changes are told against.
+    if (!this.#timer) {
+      this.#timer = setTimeout(() => void this.#round(), LOOK_MS);
+      this.round().catch(this.#onError);
+    }
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
