@@ -4,21 +4,24 @@ import { REDIS_HERE } from '../support/redis.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import { startMany } from './fleet/many.ts';
 import { startSingle } from './fleet/single.ts';
-import { CRASH_ENV } from './main.ts';
+import { agentsLine, CRASH_ENV } from './main.ts';
 import { playRound } from './round.ts';
 
 /** Another one each day; `npm run crash -- --seed n` plays one again. */
 const SEED = Math.floor(Date.now() / 86_400_000);
 
 /** The least that must have happened for a round to show anything: it ends with the last of these harms. */
-const LEAST = { harms: 8, acknowledged: 50, hooks: 50 };
+const LEAST = { harms: 8, acknowledged: 50, hooks: 50, messages: 50, handed: 100 };
 
 /** A round, told in one line: what is wrong, and what it lacks of the least. */
 async function troubleOf(fleet: Fleet): Promise<readonly string[]> {
   const round = await playRound(fleet, { seed: SEED, ms: 0, harms: LEAST.harms, channels: 3 });
-  const { seed, trace, acknowledged, hooks, violations } = round;
-  console.log(`crash harness, seed ${seed}: ${trace.length} harms, ${acknowledged} posts, ${hooks} hooks`);
-  const done = { harms: trace.length, acknowledged, hooks };
+  const { seed, trace, acknowledged, hooks, agents, violations } = round;
+  const { messages, handed } = agents;
+  console.log(
+    `crash harness, seed ${seed}: ${trace.length} harms, ${acknowledged} posts, ${hooks} hooks, ${agentsLine(agents)}`,
+  );
+  const done = { harms: trace.length, acknowledged, hooks, messages, handed };
   const lacking = Object.entries(LEAST).filter(([what, least]) => done[what as keyof typeof done] < least);
   return [
     ...violations,

@@ -42,13 +42,24 @@ async function main(): Promise<number> {
   return reports.some(({ violations }) => violations.length > 0) ? 1 : 0;
 }
 
-function tell({ seed, trace, acknowledged, hooks, lost, refusals, retries, still, violations }: RoundReport) {
+function tell(report: RoundReport) {
+  const { seed, trace, acknowledged, hooks, lost, agents, refusals, retries, still, violations } = report;
   console.log(
     `seed ${seed}: ${trace.length} harms, ${acknowledged} posts acknowledged, ${hooks} hooks (${lost} lost their ` +
-      `container twice), ${refusals} refusals, ${retries} calls asked again, ${still.ms} ms without a post after ${causesOf(still, trace)}, ` +
+      `container twice), ${agentsLine(agents)}, ${refusals} refusals, ${retries} calls asked again, ${still.ms} ms without a post after ${causesOf(still, trace)}, ` +
       `${violations.length} violations`,
   );
   for (const violation of violations.slice(0, 20)) console.log(`  ${violation}`);
+}
+
+/** What agents wrote to each other, and how often it was handed over. */
+export function agentsLine({
+  messages,
+  broadcasts,
+  handed,
+  repeats,
+}: Omit<RoundReport['agents'], 'violations'>): string {
+  return `${messages} messages of agents (${broadcasts} to all) handed over ${handed} times (${repeats} again)`;
 }
 
 /** What was done to the fleet shortly before, and during, a time without a post. */
@@ -72,6 +83,14 @@ function summarise(reports: readonly RoundReport[]): void {
   console.log(`posts        ${sum(({ acknowledged }) => acknowledged)} acknowledged`);
   console.log(
     `hooks        ${sum(({ hooks }) => hooks)}, ${sum(({ lost }) => lost)} lost their container twice`,
+  );
+  console.log(
+    `agents       ${agentsLine({
+      messages: sum(({ agents }) => agents.messages),
+      broadcasts: sum(({ agents }) => agents.broadcasts),
+      handed: sum(({ agents }) => agents.handed),
+      repeats: sum(({ agents }) => agents.repeats),
+    })}`,
   );
   console.log(`entries      ${sum(({ entries }) => entries)} in ${sum(({ commits }) => commits)} commits`);
   console.log(`still        ${Math.max(0, ...reports.map(({ still }) => still.ms))} ms at most`);

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { authorize } from '../../clients/typescript/client/oauth.ts';
 import { SeededRandom } from '../../bench/mix/random.ts';
+import { openTown } from './agents/town.ts';
+import { checkAgents, type TownVerdict } from './check/agents.ts';
 import { check, type Verdict } from './check/check.ts';
 import { meddle } from './clients/meddler.ts';
 import { Persistent } from './clients/persistent.ts';
@@ -34,6 +36,8 @@ export interface RoundReport extends Verdict {
   /** Answers that were refusals, and calls that were asked again. */
   readonly refusals: number;
   readonly retries: number;
+  /** What agents wrote to each other. */
+  readonly agents: TownVerdict;
   /** The longest time in which no post was acknowledged at all. */
   readonly still: Still;
 }
@@ -56,12 +60,14 @@ export async function playRound(fleet: Fleet, options: RoundOptions): Promise<Ro
   const random = new SeededRandom(seed);
   const violations: string[] = [];
   const count = { refusals: 0, retries: 0 };
-  const client = async (name: string) => {
+  const account = async (name: string) => {
     const token = await authorize(fleet.urls[0] ?? '', name);
     const own = new SeededRandom(random.below(2 ** 31));
     const onViolation = (what: string) => void violations.push(what);
-    return new Persistent({ token, urls: fleet.urls, random: own, onViolation, count });
+    return { token, urls: fleet.urls, random: own, onViolation, count };
   };
+  const client = async (name: string) => new Persistent(await account(name));
+  const town = await openTown(account, seeded(random));
   const tables: Table[] = [];
   for (let n = 0; n < channels; n++) tables.push(await openTable(client));
 
@@ -76,11 +82,16 @@ export async function playRound(fleet: Fleet, options: RoundOptions): Promise<Ro
     ...table.seats.map(({ client: who, seat }) => postOn(who, seat, ledger, seeded(random), posting.signal)),
     meddle(table.admin, { channel_id: table.channel_id, source: SOURCE }, seeded(random), posting.signal),
   ]);
-  const views = watchers.map((watcher) => watcher.watch(watching.signal));
+  play.push(...town.play(posting.signal));
+  const views = [
+    ...watchers.map((watcher) => watcher.watch(watching.signal)),
+    ...town.listen(watching.signal),
+  ];
   const all = Promise.all([...play, ...views]);
   const trace = await hurt(fleet, random, options, all).finally(() => posting.abort());
   await Promise.all(play);
   await comeToRest(tables);
+  violations.push(...(await town.comeToRest()));
   watching.abort();
   await Promise.all(views);
   for (const watcher of watchers) await watcher.finish();
@@ -93,9 +104,11 @@ export async function playRound(fleet: Fleet, options: RoundOptions): Promise<Ro
     tables.map(({ channel_id }) => channel_id),
     ledger,
   );
+  const agents = await checkAgents(store.commits, town.notes);
   return {
     ...verdict,
-    violations: [...violations, ...verdict.violations],
+    violations: [...violations, ...verdict.violations, ...agents.violations],
+    agents,
     seed,
     trace,
     acknowledged: ledger.acknowledged.length,

@@ -10,6 +10,8 @@ export const NO_LIMITS = {
   QUOTA_CHANNELS: '0',
   QUOTA_BOTS: '0',
   QUOTA_STORED_MB: '0',
+  RATE_LIMIT_AGENT_PER_SECOND: '0',
+  QUOTA_AGENTS: '0',
 } as const;
 
 /** Settings of a server that disturbs no other one on this machine. */

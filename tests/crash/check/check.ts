@@ -1,10 +1,10 @@
-import { decodeCommit } from '../../../control-plane/src/log/codec.ts';
 import type { Commit } from '../../../control-plane/src/log/commit.ts';
 import type { CommitStore } from '../../../control-plane/src/log/store.ts';
 import { sha256Label } from '../../../control-plane/src/kernel/hash.ts';
 import type { Ledger } from '../ledger.ts';
 import { checkBots, checkOrder, type Violation } from './channel.ts';
 import { checkPosts, checkReplies, checkView } from './clients.ts';
+import { commitsOf } from './commits.ts';
 
 /** What the store holds, counted, and everything that is wrong with it. */
 export interface Verdict {
@@ -45,15 +45,6 @@ export async function check(
     total.lost += bots.lost;
   }
   return { violations, ...total };
-}
-
-async function commitsOf(store: CommitStore, stream: string): Promise<readonly Commit[]> {
-  const commits: Commit[] = [];
-  for (;;) {
-    const page = await store.read(stream, commits.length, 1_000);
-    if (page.length === 0) return commits;
-    commits.push(...page.map(decodeCommit));
-  }
 }
 
 /** The state that each bot's newest hook left is stored, byte for byte. */
