@@ -7,6 +7,8 @@ import { tempDir } from '../tests/support/temp-dir.ts';
 import type { Bench, FigureSet } from './bench.ts';
 import { mcp, rest } from './edges.ts';
 import type { Figure } from './figure.ts';
+import { agents } from './figures/agents.ts';
+import { crowd } from './figures/crowd.ts';
 import { claim } from './figures/claim.ts';
 import { cold } from './figures/cold.ts';
 import { eight } from './figures/eight.ts';
@@ -42,6 +44,8 @@ const SETS: readonly FigureSet[] = [
   flood,
   neighbour,
   parked,
+  agents,
+  crowd,
   nodes,
   starting,
 ];

@@ -1,11 +1,7 @@
-import { spawn } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { callTool } from '../edges.ts';
 import { HttpClient } from '../http.ts';
 import type { Probe } from '../sampling.ts';
+import { startBare } from './bare-process.ts';
 import { BareContainers } from './container.ts';
 import { BareInsert } from './insert.ts';
 
@@ -39,8 +35,7 @@ export interface FloorOptions {
 
 export async function startFloors(options: FloorOptions): Promise<Floors> {
   await using stack = new AsyncDisposableStack();
-  const token = randomUUID();
-  const url = await startServer(stack, token);
+  const { url, token } = stack.use(await startBare(new URL('./server.ts', import.meta.url)));
   const http = stack.use(new HttpClient(url, token));
   const insert = stack.use(new BareInsert(options.directory));
   const containers = new BareContainers(options.socketPath, options.image, options.instance);
@@ -58,17 +53,4 @@ export async function startFloors(options: FloorOptions): Promise<Floors> {
     containers,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
-}
-
-async function startServer(stack: AsyncDisposableStack, token: string): Promise<string> {
-  const program = fileURLToPath(new URL('./server.ts', import.meta.url));
-  const hash = createHash('sha256').update(token).digest('hex');
-  const child = spawn(process.execPath, [program, hash], { stdio: ['ignore', 'pipe', 'inherit'] });
-  stack.defer(async () => {
-    const exited = once(child, 'exit');
-    child.kill();
-    await exited;
-  });
-  const [url] = await once(createInterface(child.stdout), 'line');
-  return String(url);
 }
