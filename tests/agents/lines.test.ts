@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { isMessage, ofType, openSocket, type ServerFrame } from './support/socket.ts';
 import { openStreet } from './support/street.ts';
@@ -65,10 +67,11 @@ describe('a line', () => {
     await using street = await openStreet({ askAfterMs: 10 });
     const [, beta] = [await street.agent('alpha'), await street.agent('beta')];
     await using line = await openSocket(street.url, '/ws/alpha', 'acc_alpha', { autoPong: false });
+    line.say({ type: 'heartbeat' });
     const { message_id } = await beta.send('alpha', 'x');
     await line.until(1, isMessage);
     line.say({ type: 'heartbeat' });
-    await line.until(1, ofType('heartbeat'));
+    await line.until(2, ofType('heartbeat'));
     const told = await beta.message_receipt({ agent_id: 'beta', message_id });
     expect(told.receipt).toBe('stored');
   });
@@ -83,6 +86,30 @@ describe('a line', () => {
     await second.until(1, isMessage);
     const { agents } = await beta.list_agents({});
     expect(agents.map(({ status }) => status)).toEqual(['active', 'active']);
+  });
+
+  it('stays when another is asked for and given up at once', async () => {
+    await using street = await openStreet();
+    const [, beta] = [await street.agent('alpha'), await street.agent('beta')];
+    await using line = await street.open('alpha');
+    const { port } = new URL(street.url);
+    const upgrade = [
+      'GET /ws/alpha HTTP/1.1',
+      `Host: 127.0.0.1:${port}`,
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      'Authorization: Bearer acc_alpha',
+    ];
+    for (let n = 0; n < 20; n++) {
+      const raw = connect(Number(port), '127.0.0.1');
+      await once(raw, 'connect');
+      raw.write(`${upgrade.join('\r\n')}\r\n\r\n`, () => raw.resetAndDestroy());
+      await once(raw, 'close');
+    }
+    await beta.send('alpha', 'still there?');
+    expect(texts(await line.until(1, isMessage))).toEqual(['still there?']);
   });
 
   it('ends with 1001 when the server stops, which writes down first what was acknowledged', async () => {

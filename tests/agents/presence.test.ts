@@ -66,7 +66,7 @@ describe('presence at several servers', () => {
   it('ends at all of them when a line ends at one', async () => {
     const { one, other, clock } = openTwo();
     await one.agent('alpha');
-    const line = await other.agents.connect(one.callerOf('alpha'), 'alpha');
+    const line = await other.line('alpha');
     clock.forward(3_000);
     expect([await statuses(one), await statuses(other)]).toEqual([{ alpha: 'active' }, { alpha: 'active' }]);
     await line[Symbol.asyncDispose]();
@@ -77,7 +77,7 @@ describe('presence at several servers', () => {
 
   it('of a server that has crashed ends by itself, and is known to the one in its place', async () => {
     const { one, other, clock } = openTwo();
-    await one.agents.connect((await one.agent('alpha'), one.callerOf('alpha')), 'alpha');
+    await (await one.agent('alpha')).line();
     clock.forward(30_000);
     expect(await statuses(other)).toEqual({ alpha: 'active' });
     clock.forward(60_001);

@@ -42,7 +42,7 @@ describe('agents of two servers over one store', () => {
     const { one, other, deliver } = openTwo();
     const [alpha, beta] = [await one.agent('alpha'), await other.agent('beta')];
     const parked = alpha.read({ timeout_ms: 20_000 });
-    const line = await one.agents.connect(one.callerOf('alpha'), 'alpha');
+    const line = await one.line('alpha');
     const pushed = next(line);
     await beta.send('alpha', 'direct');
     await deliver();
@@ -58,7 +58,7 @@ describe('agents of two servers over one store', () => {
     const { one, other } = openTwo();
     await one.agent('alpha');
     const beta = await other.agent('beta');
-    const line = await one.agents.connect(one.callerOf('alpha'), 'alpha');
+    const line = await one.line('alpha');
     const pushed = next(line);
     await beta.send('alpha', 'unheard');
     await one.agents.look();
@@ -75,7 +75,7 @@ describe('agents of two servers over one store', () => {
     await one.agent('alpha');
     const [beta, elsewhere] = [await other.agent('beta'), one.as('acc_beta')];
     await deliver();
-    const line = await one.agents.connect(one.callerOf('alpha'), 'alpha');
+    const line = await one.line('alpha');
     const heard: unknown[] = [];
     const sent: string[] = [];
     for (let round = 0; round < 10; round++) {
@@ -98,9 +98,9 @@ describe('agents of two servers over one store', () => {
   it('have one line each: the newest, at whichever server it was opened', async () => {
     const { one, other, deliver } = openTwo();
     const alpha = await one.agent('alpha');
-    const first = await one.agents.connect(one.callerOf('alpha'), 'alpha');
+    const first = await one.line('alpha');
     const waiting = first.next(never);
-    const second = await other.agents.connect(other.callerOf('alpha'), 'alpha');
+    const second = await other.line('alpha');
     await deliver();
     expect(await waiting).toBe('replaced');
     await first[Symbol.asyncDispose]();

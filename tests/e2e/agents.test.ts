@@ -29,7 +29,7 @@ it('agents of a real server find each other, write, and read after it was killed
   timeout: 60_000,
 }, async () => {
   await using data = await tempDir();
-  const env = testEnv(data.path);
+  const env = { ...testEnv(data.path), RATE_LIMIT_AGENT_PER_SECOND: '10' };
   await using server = await ServerProcess.start(env);
   const alpha = await register(server.url, 'alpha');
   const beta = await register(server.url, 'beta');

@@ -40,7 +40,8 @@ export async function startApp(parts: Partial<AppParts> = {}) {
   const app = await buildApp({
     handlers: fakeHandlers().handlers,
     agents: {
-      connect: () => Promise.reject(new CodedError('AGENT_NOT_FOUND')),
+      mayConnect: () => Promise.reject(new CodedError('AGENT_NOT_FOUND')),
+      connect: async () => undefined,
       admitsNewcomers: true,
       spendTicket: async () => undefined,
       callerOf: async () => undefined,

@@ -46,19 +46,26 @@ export class Connection implements AsyncDisposable {
   /**
    * Begins after what the agent has acknowledged, and ends its connections before this one, on whichever server.
    *
+   * @param isOpen asked last: a line that its agent has given up by then must not end the one that it has
    * @throws AGENT_NOT_FOUND, NOT_YOUR_AGENT, STORE_UNAVAILABLE
    */
-  static async open(deps: AgentDeps, caller: Caller, agentId: string): Promise<Connection> {
+  static async open(
+    deps: AgentDeps,
+    caller: Caller,
+    agentId: string,
+    isOpen: () => boolean = () => true,
+  ): Promise<Connection | undefined> {
     const { state } = await deps.directory.open(DIRECTORY);
     const agent = requireAgent(state, caller, agentId);
     // What the one before it heard a moment ago is not handed over again.
     await deps.connections.get(agent.inbox)?.flush();
     const connection = new Connection(deps, caller, agent, await begin(deps, agent, undefined));
+    const isTaken = await deps.inboxes.submit(agent.inbox, () => {
+      if (!isOpen()) return { answer: false };
+      return { draft: { facts: [{ type: 'connected', connection: connection.#id }] }, answer: true };
+    });
+    if (!isTaken) return undefined;
     deps.connections.set(agent.inbox, connection);
-    await deps.inboxes.submit(agent.inbox, () => ({
-      draft: { facts: [{ type: 'connected', connection: connection.#id }] },
-      answer: undefined,
-    }));
     await deps.presence.heard(agent.inbox);
     return connection;
   }

@@ -1,3 +1,4 @@
+import { requireAgent } from '../agents/access.ts';
 import { Connection } from '../agents/connection.ts';
 import type { AgentDeps, Newcomer } from '../agents/deps.ts';
 import { directoryModel } from '../agents/directory/model.ts';
@@ -42,7 +43,14 @@ export interface AgentsOptions {
 export interface Agents extends Disposable {
   readonly handlers: AgentHandlers;
   readonly admitsNewcomers: boolean;
-  readonly connect: (caller: Caller, agentId: string) => Promise<Connection>;
+  /** @throws AGENT_NOT_FOUND, NOT_YOUR_AGENT */
+  readonly mayConnect: (caller: Caller, agentId: string) => Promise<void>;
+  /** Undefined where the other side has given up meanwhile. */
+  readonly connect: (
+    caller: Caller,
+    agentId: string,
+    isOpen: () => boolean,
+  ) => Promise<Connection | undefined>;
   /** The agent's name and the hash of the token, for a ticket that is good. */
   readonly spendTicket: Tickets['spend'];
   readonly watch: PresenceWatch;
@@ -84,7 +92,10 @@ export function joinAgents(options: AgentsOptions): Agents {
   return {
     handlers: agentHandlers(deps),
     admitsNewcomers: newcomer !== undefined,
-    connect: (caller, agentId) => Connection.open(deps, caller, agentId),
+    mayConnect: async (caller, agentId) => {
+      requireAgent((await directory.open(DIRECTORY)).state, caller, agentId);
+    },
+    connect: (caller, agentId, isOpen) => Connection.open(deps, caller, agentId, isOpen),
     spendTicket: (secret) => tickets.spend(secret),
     watch,
     hear: (stream) => {

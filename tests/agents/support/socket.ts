@@ -11,6 +11,8 @@ export interface TestSocket extends AsyncDisposable {
   /** Those that are messages. */
   readonly messages: () => readonly ServerFrame[];
   say(frame: object): void;
+  /** Resolves once the server serves the line. */
+  served(): Promise<void>;
   /** Resolves once so many frames of a kind have come; all of these. */
   until(count: number, kind?: (frame: ServerFrame) => boolean): Promise<readonly ServerFrame[]>;
   /** Resolves with the code once it is closed. */
@@ -46,12 +48,18 @@ export async function openSocket(
   });
   refused.catch(() => undefined);
   await Promise.race([once(socket, 'open'), refused]);
-  return {
+  const say = (frame: object) => socket.send(JSON.stringify(frame));
+  const line: TestSocket = {
     socket,
     frames,
     closed,
     messages: () => frames.filter(isMessage),
-    say: (frame) => socket.send(JSON.stringify(frame)),
+    say,
+    async served() {
+      say({ type: 'heartbeat' });
+      const [answer] = await line.until(1, ofType('heartbeat'));
+      frames.splice(frames.indexOf(answer ?? {}), 1);
+    },
     async until(count, kind = () => true) {
       for (;;) {
         const found = frames.filter(kind);
@@ -69,4 +77,5 @@ export async function openSocket(
       await closed;
     },
   };
+  return line;
 }

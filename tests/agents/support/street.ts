@@ -43,7 +43,11 @@ export async function openStreet({ pingMs = 30_000, askAfterMs = 2_000, ...optio
     logged,
     /** Ends a token. */
     revoke: (token: string) => void revoked.add(token),
-    open: (agentId: string, token = `acc_${agentId}`) => openSocket(url, `/ws/${agentId}`, token),
+    async open(agentId: string, token = `acc_${agentId}`) {
+      const line = await openSocket(url, `/ws/${agentId}`, token);
+      await line.served();
+      return line;
+    },
     async [Symbol.asyncDispose]() {
       await app.close();
       town.agents[Symbol.dispose]();

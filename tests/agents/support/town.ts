@@ -76,6 +76,11 @@ export function openTown(options: TownOptions = {}) {
     return Object.fromEntries(calls) as Client;
   };
   const as = (account: string) => clientOf(callerOf(account));
+  const line = async (agentId: string) => {
+    const opened = await agents.connect(callerOf(`acc_${agentId}`), agentId, () => true);
+    if (!opened) throw new Error('The line was not opened.');
+    return opened;
+  };
   return {
     agents,
     clock,
@@ -84,7 +89,7 @@ export function openTown(options: TownOptions = {}) {
     as,
     /** Calls without an account. */
     nobody: () => clientOf(undefined),
-    callerOf: (agentId: string) => callerOf(`acc_${agentId}`),
+    line,
     /** Registers an agent of an account of its own name. */
     async agent(agent_id: string) {
       const client = as(`acc_${agent_id}`);
@@ -96,7 +101,7 @@ export function openTown(options: TownOptions = {}) {
         read: (more: { cursor?: string; limit?: number; timeout_ms?: number } = {}) =>
           client.read_inbox({ agent_id, ...more }),
         /** Opens a line, as a socket does. */
-        connect: () => agents.connect(callerOf(`acc_${agent_id}`), agent_id),
+        line: () => line(agent_id),
       };
     },
   };

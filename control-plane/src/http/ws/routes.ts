@@ -1,4 +1,4 @@
-import websocket from '@fastify/websocket';
+import websocket, { type WebSocket } from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Connection } from '../../agents/connection.ts';
 import type { PresenceWatch } from '../../agents/presence/watch.ts';
@@ -9,6 +9,7 @@ import type { CallerGuard } from '../bearer.ts';
 import type { RateGuard } from '../rate-limits.ts';
 import { closing } from './close-codes.ts';
 import type { HeartbeatTimes } from './heartbeat.ts';
+import { EarlyFrames } from './early-frames.ts';
 import { AgentSocket } from './socket.ts';
 
 /** Bytes of one frame. */
@@ -19,19 +20,20 @@ export interface SocketRouteParts {
   readonly limits: RateGuard;
   /** Whose token has this hash; undefined once it is good no more. */
   readonly callerOf: (tokenKey: string) => Promise<Caller | undefined>;
-  /** Opens an agent's connection. @throws CodedError */
-  readonly connect: (caller: Caller, agentId: string) => Promise<Connection>;
+  /** Whether a caller may open an agent's connection. @throws CodedError */
+  readonly mayConnect: (caller: Caller, agentId: string) => Promise<void>;
+  /** Opens it, unless the other side has given up by then. @throws CodedError */
+  readonly connect: (
+    caller: Caller,
+    agentId: string,
+    isOpen: () => boolean,
+  ) => Promise<Connection | undefined>;
   readonly spendTicket: Tickets['spend'];
   readonly watch: Pick<PresenceWatch, 'listen'>;
   readonly times?: HeartbeatTimes;
 }
 
 type SocketRequest = FastifyRequest<{ Params: { agent_id: string }; Querystring: { ticket?: unknown } }>;
-
-interface Opened {
-  readonly caller: Caller;
-  readonly connection: Connection;
-}
 
 /** `/ws/{agent_id}`: what is sent to an agent, as it is committed (docs/agents.md). */
 export async function socketRoutes(app: FastifyInstance, parts: SocketRouteParts): Promise<void> {
@@ -47,7 +49,22 @@ export async function socketRoutes(app: FastifyInstance, parts: SocketRouteParts
   const open = new Set<Promise<void>>();
   // What was acknowledged at the last moment is written down before the store is closed.
   app.addHook('onClose', async () => void (await Promise.all(open)));
-  const opened = new WeakMap<FastifyRequest, Opened>();
+  const callers = new WeakMap<FastifyRequest, Caller>();
+  const serve = async (socket: WebSocket, request: SocketRequest, caller: Caller) => {
+    const early = new EarlyFrames(socket);
+    if (!(await early.answered())) return socket.terminate();
+    const connection = await parts.connect(caller, request.params.agent_id, () => isOpen(socket));
+    if (!connection) return socket.terminate();
+    await using _line = connection;
+    const served = new AgentSocket(socket, connection, {
+      isWelcome: async () => (await parts.callerOf(caller.tokenKey ?? '')) !== undefined,
+      stopping: stopping.signal,
+      times: parts.times,
+      listen: (listener) => parts.watch.listen(listener),
+      onError: failed(request),
+    });
+    await served.serve(early);
+  };
   app.route({
     method: 'GET',
     url: '/ws/:agent_id',
@@ -56,32 +73,31 @@ export async function socketRoutes(app: FastifyInstance, parts: SocketRouteParts
     preValidation: async (request: SocketRequest, reply) => {
       const caller = await whoOpens(request, reply, parts);
       if (!request.ws) throw new CodedError('UPGRADE_REQUIRED');
-      opened.set(request, { caller, connection: await parts.connect(caller, request.params.agent_id) });
+      await parts.mayConnect(caller, request.params.agent_id);
+      callers.set(request, caller);
     },
     handler: async () => {
       throw new CodedError('UPGRADE_REQUIRED');
     },
-    wsHandler: (socket, request) => {
-      const found = opened.get(request);
-      if (!found) return socket.close(...closing('failed'));
-      const { caller, connection } = found;
-      const onError = (err: unknown) => request.log.error({ err }, 'an agent’s socket failed');
-      const served = new AgentSocket(socket, connection, {
-        isWelcome: async () => (await parts.callerOf(caller.tokenKey ?? '')) !== undefined,
-        stopping: stopping.signal,
-        times: parts.times,
-        listen: (listener) => parts.watch.listen(listener),
-        onError,
-      });
-      const serving = served
-        .serve()
-        .then(() => connection[Symbol.asyncDispose]())
-        .catch(onError)
+    wsHandler: (socket, request: SocketRequest) => {
+      const caller = callers.get(request);
+      if (!caller) return socket.close(...closing('failed'));
+      const serving = serve(socket, request, caller)
+        .catch((error: unknown) => {
+          const isGone = error instanceof CodedError && error.code === 'AGENT_NOT_FOUND';
+          if (!isGone) failed(request)(error);
+          socket.close(...closing(isGone ? 'gone' : 'failed'));
+        })
         .finally(() => open.delete(serving));
       open.add(serving);
     },
   });
 }
+
+const isOpen = (socket: WebSocket) => socket.readyState === socket.OPEN;
+
+const failed = (request: FastifyRequest) => (err: unknown) =>
+  request.log.error({ err }, 'an agent’s socket failed');
 
 /** By the header, or by a ticket of the very agent. */
 async function whoOpens(

@@ -3,6 +3,7 @@ import type { WebSocket } from '@fastify/websocket';
 import type { Connection } from '../../agents/connection.ts';
 import { CodedError } from '../../kernel/errors.ts';
 import { type CloseReason, closing } from './close-codes.ts';
+import type { EarlyFrames } from './early-frames.ts';
 import { type Frame, readFrame } from './frames.ts';
 import { Heartbeat, type HeartbeatTimes } from './heartbeat.ts';
 import { Inbound } from './inbound.ts';
@@ -39,23 +40,21 @@ export class AgentSocket {
   }
 
   /** Resolves once the line is closed, or this side has begun to close it. */
-  async serve(): Promise<void> {
+  async serve(early: EarlyFrames): Promise<void> {
     const socket = this.#socket;
     const ended = once(this.#ended.signal, 'abort');
     socket.once('close', () => this.#ended.abort());
+    if (socket.readyState === socket.CLOSED) this.#ended.abort();
     const inbound = new Inbound(
       socket,
       (text) => this.#take(text),
       () => this.close('flood'),
     );
-    // A Buffer, as ws hands them over unless told otherwise.
-    socket.on('message', (data: Buffer, isBinary) => {
+    early.handTo((data, isBinary) => {
       if (this.#ended.signal.aborted) return;
       if (isBinary) this.close('binary');
       else inbound.push(data.toString());
     });
-    // What breaks the protocol is closed by the library, with its code.
-    socket.on('error', () => undefined);
     const onStop = () => this.close('stopping');
     this.#parts.stopping.addEventListener('abort', onStop);
     using heartbeat = this.#heartbeat();
