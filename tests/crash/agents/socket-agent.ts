@@ -11,12 +11,9 @@ const HEARTBEAT_MS = 1_000;
 const SILENCE_MS = 5_000;
 const SEND_MS = 5_000;
 const MOST_PAUSE_MS = 400;
-/** An attempt that its client has given up may still be taken for the newest connection by then. */
-const MISTAKEN_MS = 60_000;
 
 /** Closings that end an agent for good: none of them may come while its token is good and it is registered. */
-const REPLACED = 4001;
-const NEVER: ReadonlySet<number> = new Set([REPLACED, 4401, 4404, 1003, 1007, 1008, 1009]);
+const NEVER: ReadonlySet<number> = new Set([4001, 4401, 4404, 1003, 1007, 1008, 1009]);
 
 type Frame = Partial<Envelope> & {
   readonly type?: string;
@@ -29,7 +26,6 @@ type Frame = Partial<Envelope> & {
 interface Line {
   readonly socket: WebSocket;
   readonly reading: Reading;
-  isOpen: boolean;
   /** Of the message that came last. */
   cursor?: string;
   /** When the server gave its last sign of life, ms. */
@@ -44,7 +40,6 @@ export class SocketAgent {
   readonly #asked = new Map<string, (answer: Answered | undefined) => void>();
   #line: Line | undefined;
   /** When an attempt to connect last ended without an answer: a server may take it for the newest connection. */
-  #abandoned = Number.NEGATIVE_INFINITY;
   #nextId = 0;
 
   constructor(agent_id: string, options: PersistentOptions, notes: AgentNotes) {
@@ -94,8 +89,7 @@ export class SocketAgent {
     signal.removeEventListener('abort', end);
     clearInterval(timer);
     for (const resolve of this.#asked.values()) resolve(undefined);
-    const isMistaken = code === REPLACED && performance.now() - this.#abandoned < MISTAKEN_MS;
-    if (NEVER.has(code) && !isMistaken && !signal.aborted)
+    if (NEVER.has(code) && !signal.aborted)
       this.#options.onViolation(`the newest socket of ${this.agent_id} was closed with ${code}`);
   }
 
@@ -106,13 +100,8 @@ export class SocketAgent {
     const reading = this.#notes.begin(this.agent_id, 'socket');
     const headers = { authorization: `Bearer ${token}` };
     const socket = new WebSocket(url, { headers, handshakeTimeout: HANDSHAKE_MS, perMessageDeflate: false });
-    const line: Line = { socket, reading, isOpen: false, heard: performance.now() };
-    socket.on('open', () => {
-      line.isOpen = true;
-    });
-    socket.on('error', ({ message }) => {
-      if (!line.isOpen && !message.includes('ECONNREFUSED')) this.#abandoned = performance.now();
-    });
+    const line: Line = { socket, reading, heard: performance.now() };
+    socket.on('error', () => undefined);
     socket.on('unexpected-response', (_request, response) => void this.#refused(socket, response));
     socket.on('message', (data) => this.#take(line, JSON.parse((data as Buffer).toString())));
     this.#line = line;

@@ -4,7 +4,8 @@ import { type Persistent, RefusedError } from '../clients/persistent.ts';
 import type { AgentNotes } from './notes.ts';
 import type { SocketAgent } from './socket-agent.ts';
 
-const MOST_PAUSE_MS = 1_000;
+/** FerretDB looks at every commit that it holds to find those of one stream: it is not to be drowned. */
+const MOST_PAUSE_MS = 3_000;
 const SHARE = { broadcast: 0.2, overSocket: 0.7, again: 0.1, receipt: 0.2 };
 
 /** What an agent sends, over whichever edge. */

@@ -29,14 +29,18 @@ export class EarlyFrames {
    * Resolves with true once the other side has answered a ping or sent a frame: an upgrade may have been given
    * up by who asked for it, and the machine knows that only later.
    */
-  async answered(): Promise<boolean> {
+  async answered(stopping: AbortSignal): Promise<boolean> {
     const { resolve, promise } = this.#answered;
     const timer = setTimeout(() => resolve(false), ANSWER_MS);
     this.#socket.once('pong', () => resolve(true));
-    this.#socket.once('close', () => resolve(false));
+    const giveUp = () => resolve(false);
+    this.#socket.once('close', giveUp);
+    stopping.addEventListener('abort', giveUp);
+    if (stopping.aborted) giveUp();
     this.#socket.ping();
     const isThere = await promise;
     clearTimeout(timer);
+    stopping.removeEventListener('abort', giveUp);
     return isThere;
   }
 

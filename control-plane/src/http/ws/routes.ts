@@ -52,7 +52,7 @@ export async function socketRoutes(app: FastifyInstance, parts: SocketRouteParts
   const callers = new WeakMap<FastifyRequest, Caller>();
   const serve = async (socket: WebSocket, request: SocketRequest, caller: Caller) => {
     const early = new EarlyFrames(socket);
-    if (!(await early.answered())) return socket.terminate();
+    if (!(await early.answered(stopping.signal))) return socket.terminate();
     const connection = await parts.connect(caller, request.params.agent_id, () => isOpen(socket));
     if (!connection) return socket.terminate();
     await using _line = connection;
