@@ -4,7 +4,7 @@ import type { Connection } from '../../agents/connection.ts';
 import { CodedError } from '../../kernel/errors.ts';
 import { type CloseReason, closing } from './close-codes.ts';
 import type { EarlyFrames } from './early-frames.ts';
-import { type Frame, readFrame } from './frames.ts';
+import { type Frame, idOf, parseFrame, readFrame } from './frames.ts';
 import { Heartbeat, type HeartbeatTimes } from './heartbeat.ts';
 import { Inbound } from './inbound.ts';
 
@@ -111,9 +111,11 @@ export class AgentSocket {
 
   async #take(text: string): Promise<void> {
     if (this.#ended.signal.aborted) return;
-    let frame: Frame | undefined;
+    let id: string | undefined;
     try {
-      frame = readFrame(text);
+      const given = parseFrame(text);
+      id = idOf(given);
+      const frame = readFrame(given);
       await this.#connection.heard();
       if (frame.type === 'ack') this.#connection.acknowledge(frame.cursor);
       else if (frame.type === 'heartbeat') this.#send({ type: 'heartbeat', ts: new Date().toISOString() });
@@ -121,8 +123,7 @@ export class AgentSocket {
     } catch (error) {
       if (!(error instanceof CodedError)) this.#parts.onError(error);
       const told = error instanceof CodedError ? error : new CodedError('INTERNAL');
-      const id = frame?.type === 'send' && frame.id !== undefined ? { id: frame.id } : {};
-      this.#send({ type: 'error', ...id, error: told.toAnswer() });
+      this.#send({ type: 'error', ...(id === undefined ? {} : { id }), error: told.toAnswer() });
     }
   }
 
