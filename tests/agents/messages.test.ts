@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CodedError } from '../../control-plane/src/kernel/errors.ts';
 import { openTown } from './support/town.ts';
 
 const texts = ({ messages }: { readonly messages: readonly { readonly message?: unknown }[] }) =>
@@ -142,6 +143,25 @@ describe('nobody', () => {
     const beta = await town.agent('beta');
     await expect(alpha.send_agent_message(input)).rejects.toMatchObject({ code });
     expect([await alpha.read(), await beta.read()].map(texts)).toEqual([[], []]);
+  });
+
+  it.each([
+    ['correlation_id', 'is required', { type: 'request', action: 'x' }],
+    ['action', 'is not of the right form', { type: 'request', correlation_id: 'c', action: 7 }],
+  ])('sends a message whose %s %s, and is told so', async (field, wrong, message) => {
+    const alpha = await openTown().agent('alpha');
+    await expect(alpha.send('alpha', message)).rejects.toMatchObject({
+      details: { field: `message.${field}` },
+      message: `message.${field} ${wrong}.`,
+    });
+  });
+
+  it('takes a name whose token is lost, and is told the ways to go on', async () => {
+    const town = openTown();
+    await town.agent('alpha');
+    const again = town.as('acc_other').register_agent({ agent_id: 'alpha', name: 'Alpha' });
+    const told = await again.catch((error: CodedError) => error.toAnswer().next);
+    expect(told).toMatch(/its token.*client_secret.*another agent_id.*operator/);
   });
 
   it('reads another’s inbox, ends another’s agent, or takes its name', async () => {

@@ -10,8 +10,14 @@ const PATTERN = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/;
 /** What an agent is called: by its peers, in addresses and in paths. */
 export const agentId = z
   .string()
-  .regex(PATTERN, 'must be 1 to 64 letters, digits, dots, hyphens or underscores')
-  .refine((id) => id.toUpperCase() !== ALL, 'must not be ALL, which means everybody')
+  .regex(
+    PATTERN,
+    'must be 1 to 64 letters, digits, dots, hyphens or underscores, a letter or digit first and last',
+  )
+  .refine(
+    (id) => id.toUpperCase() !== ALL,
+    'must be another name: only `to` may be ALL, in capitals, which means everybody',
+  )
   .describe('An agent');
 
 /** An agent_id made of a name and what keeps it from being another's. */

@@ -8,7 +8,7 @@ export const ERRORS = {
   UNAUTHORIZED: {
     status: 401,
     message: 'A valid access token is needed.',
-    next: 'Get a token (POST /register, then POST /token) and send it as "Authorization: Bearer <token>".',
+    next: 'Get a token (POST /register, then POST /token; an agent: POST /api/v1/agents/register) and send it as "Authorization: Bearer <token>".',
   },
   FORBIDDEN_SCOPE: {
     status: 403,
@@ -80,7 +80,7 @@ export const ERRORS = {
   AGENT_TAKEN: {
     status: 409,
     message: 'Another account has an agent of this name.',
-    next: 'Register under another agent_id.',
+    next: 'If it is yours, call with its token, or with one that its client_id and client_secret take (POST /token). If those are lost, register under another agent_id, or ask the operator to end it.',
   },
   NOT_YOUR_AGENT: {
     status: 403,

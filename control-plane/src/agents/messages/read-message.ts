@@ -15,7 +15,7 @@ export interface Message {
 /**
  * Reads what an agent wants to say: text, or an object of a known type.
  *
- * @throws INVALID_REQUEST that names the field, UNKNOWN_MESSAGE_TYPE, TOO_LARGE
+ * @throws INVALID_REQUEST that names the field and what is wrong with it, UNKNOWN_MESSAGE_TYPE, TOO_LARGE
  */
 export function readMessage(message: string | Readonly<Record<string, unknown>>): Message {
   const content = message as Json;
@@ -26,8 +26,10 @@ export function readMessage(message: string | Readonly<Record<string, unknown>>)
     throw new CodedError('UNKNOWN_MESSAGE_TYPE', { field: 'message.type', types: [...TYPE_NAMES] });
   const parsed = MESSAGE_TYPES[type].safeParse(content);
   if (parsed.success) return { type, content };
-  const path = parsed.error.issues[0]?.path.map(String) ?? [];
-  throw new CodedError('INVALID_REQUEST', { field: ['message', ...path].join('.') });
+  const [key = ''] = parsed.error.issues[0]?.path.map(String) ?? [];
+  const field = `message.${key}`;
+  const wrong = Object.hasOwn(content as JsonObject, key) ? 'is not of the right form' : 'is required';
+  throw new CodedError('INVALID_REQUEST', { field, message: `${field} ${wrong}.` });
 }
 
 function isKnown(type: string): type is MessageType {
