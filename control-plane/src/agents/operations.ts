@@ -51,7 +51,8 @@ export const deregisterAgent = operation({
   path: '/api/v1/agents/deregister',
   tool: false,
   title: 'Deregister an agent',
-  description: 'End an agent of yours: its name is free, and what was sent to it is gone.',
+  description:
+    'End an agent of yours: its name is free, and what it had not acknowledged goes to its senders’ dead letters.',
   method: 'POST',
   hints: WRITE,
   input: z.strictObject({ agent_id: agentId }),
