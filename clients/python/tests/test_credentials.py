@@ -103,3 +103,24 @@ async def test_a_file_of_something_else_is_neither_used_nor_changed(
         with pytest.raises(AgentError, match="CREDENTIALS_FILE"):
             await agent.register()
     assert (path.read_text(), lossy.calls) == (content, [])
+
+
+async def test_the_address_of_the_server_is_the_same_with_a_slash_and_without(
+    lossy: LossyServer, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "agent.json")
+    async with AgentClient(lossy.url + "/", "s", "Tester", timing=QUICK, credentials_file=path) as agent:
+        await agent.register()
+    async with client(lossy, credentials_file=path) as again:
+        await again.register()
+    assert [route for route, _ in lossy.calls].count("/register") == 1
+
+
+async def test_a_file_of_another_server_is_told_with_whom_it_should_be_for(
+    lossy: LossyServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "agent.json"
+    path.write_text('{"server_url": "https://other.example", "agent_id": "tester-s", "token": "t"}')
+    async with client(lossy, credentials_file=str(path)) as agent:
+        with pytest.raises(AgentError, match=f"tester-s at {lossy.url}"):
+            await agent.register()

@@ -36,7 +36,7 @@ class CredentialsFile:
 
     def __init__(self, path: str | os.PathLike[str], server_url: str, agent_id: str) -> None:
         self._path = Path(path)
-        self._owner = {"server_url": server_url, "agent_id": agent_id}
+        self._owner = {"server_url": server_url.rstrip("/"), "agent_id": agent_id}
 
     def load(self) -> Credentials | None:
         """What was kept; None where there is no file yet. Raises CREDENTIALS_FILE."""
@@ -47,8 +47,11 @@ class CredentialsFile:
         except (OSError, ValueError) as error:
             raise self._problem("cannot be read") from error
         # A secret goes to no other server than the one that it is for.
-        if not isinstance(kept, dict) or any(kept.get(key) != value for key, value in self._owner.items()):
-            raise self._problem("holds credentials of another agent or server")
+        if not isinstance(kept, dict):
+            raise self._problem("holds no credentials")
+        if _owner_of(kept) != self._owner:
+            here = f"{self._owner['agent_id']} at {self._owner['server_url']}"
+            raise self._problem(f"holds credentials of another agent or server than {here}")
         return Credentials(_text(kept, "token"), _text(kept, "client_id"), _text(kept, "client_secret"))
 
     def save(self, credentials: Credentials) -> None:
@@ -71,6 +74,11 @@ class CredentialsFile:
     def _problem(self, what: str) -> AgentError:
         action = "Give each agent a credentials_file of its own, in a folder that it may write to."
         return AgentError("CREDENTIALS_FILE", f"{self._path} {what}.", action)
+
+
+def _owner_of(kept: dict[str, Any]) -> dict[str, str | None]:
+    """Whom they are for; earlier versions kept the address with its slash."""
+    return {"server_url": (_text(kept, "server_url") or "").rstrip("/"), "agent_id": _text(kept, "agent_id")}
 
 
 def _text(kept: dict[str, Any], key: str) -> str | None:

@@ -54,7 +54,7 @@ def refused(status: int, body: object, retry_after: str | None = None) -> AgentE
     if isinstance(body, Mapping) and isinstance(told, str):
         described = str(body.get("error_description", told))
         code = "UNAUTHORIZED" if status in (400, 401) else told
-        action = "Register again, or use other credentials."
+        action = "Use other credentials; where they are in a credentials_file, move it away and register again."
         return AgentError(code, described, action, retry_after_s=seconds, status=status)
     message = f"The answer has status {status} and is none of this server's."
     action = "Check server_url and what stands between."
