@@ -87,6 +87,7 @@ describe('a frame with', () => {
     line.socket.send(JSON.stringify({ type: 'send', to: 'beta', message: 'x'.repeat(100_000) }));
     expect(await line.closed).toBe(1009);
     expect((await beta.read()).messages).toMatchObject([{ message: 'before' }]);
+    expect(street.logged).toEqual([]);
   });
 
   it.each([
@@ -109,6 +110,7 @@ describe('a frame with', () => {
     await using line = await street.open('alpha');
     send(line);
     expect(await line.closed).toBe(code);
+    expect(street.logged).toEqual([]);
   });
 });
 

@@ -40,6 +40,8 @@ export async function socketRoutes(app: FastifyInstance, parts: SocketRouteParts
   const stopping = new AbortController();
   await app.register(websocket, {
     options: { maxPayload: MOST_FRAME_BYTES },
+    // What a client sends is no error of the server's: its own handler logs each broken frame as one.
+    errorHandler: (_error, socket) => socket.terminate(),
     // In place of its own, which tells no reason.
     preClose(done) {
       stopping.abort();
