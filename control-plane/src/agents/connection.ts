@@ -27,8 +27,10 @@ export class Connection implements AsyncDisposable {
   readonly #id = randomHex(8);
   readonly #deps: AgentDeps;
   readonly #caller: Caller;
-  /** Behind all that was handed over. */
+  /** Behind all that was looked at. */
   #place: Place;
+  /** Behind the last message that was handed over; what follows it up to #place is nothing to hand over. */
+  #handed: Place;
   #acknowledged: Place;
   #delivered: Place;
   #timer: NodeJS.Timeout | undefined;
@@ -39,6 +41,7 @@ export class Connection implements AsyncDisposable {
     this.#caller = caller;
     this.agent = agent;
     this.#place = place;
+    this.#handed = place;
     this.#acknowledged = place;
     this.#delivered = place;
   }
@@ -76,8 +79,13 @@ export class Connection implements AsyncDisposable {
       const { state } = await this.#deps.inboxes.known(this.agent.inbox);
       if (state.closed) return 'gone';
       if (state.connection !== this.#id) return 'replaced';
-      const { messages, place } = await look(this.#deps, this.agent, this.#place, BATCH);
+      const from = this.#place;
+      const { messages, place } = await look(this.#deps, this.agent, from, BATCH);
       this.#place = place;
+      const last = messages.at(-1);
+      if (last) this.#handed = readCursor(last.cursor);
+      // Ended messages would fill an inbox that nobody could ever acknowledge; own broadcasts do no harm.
+      if (this.#passOver() && place.direct > from.direct) this.#writeSoon();
       return messages.length > 0 ? messages : undefined;
     };
     const streams = [this.agent.inbox, DIRECTORY];
@@ -87,6 +95,7 @@ export class Connection implements AsyncDisposable {
   /** Everything up to this cursor is done with. @throws BAD_CURSOR */
   acknowledge(cursor: string): void {
     this.#acknowledged = further(this.#acknowledged, this.#atMost(cursor));
+    this.#passOver();
     this.#writeSoon();
   }
 
@@ -139,6 +148,13 @@ export class Connection implements AsyncDisposable {
       direct: Math.min(direct, this.#place.direct),
       broadcast: Math.min(broadcast, this.#place.broadcast),
     };
+  }
+
+  /** Who has done with all that was handed over has done with what was not. False for who has not. */
+  #passOver(): boolean {
+    if (isBefore(this.#acknowledged, this.#handed)) return false;
+    this.#acknowledged = further(this.#acknowledged, this.#place);
+    return true;
   }
 
   #writeSoon(): void {
