@@ -11,10 +11,12 @@ const PUBLIC_URL = 'http://127.0.0.1:8100';
 export interface StreetOptions extends TownOptions {
   readonly pingMs?: number;
   readonly askAfterMs?: number;
+  readonly takeMs?: number;
 }
 
 /** A town behind the real HTTP server, on a port of its own; each account's token is its name. */
-export async function openStreet({ pingMs = 30_000, askAfterMs = 2_000, ...options }: StreetOptions = {}) {
+export async function openStreet(options: StreetOptions = {}) {
+  const { pingMs = 30_000, askAfterMs = 2_000, takeMs } = options;
   const town = openTown(options);
   const revoked = new Set<string>();
   const logged: string[] = [];
@@ -23,7 +25,7 @@ export async function openStreet({ pingMs = 30_000, askAfterMs = 2_000, ...optio
     handlers: { ...fakeHandlers().handlers, ...town.agents.handlers },
     agents: {
       ...town.agents,
-      times: { pingMs, askAfterMs },
+      times: { pingMs, askAfterMs, takeMs },
       callerOf: async (key) => byToken(key.slice('key_'.length)),
     },
     authenticate: async (token) => byToken(token),

@@ -8,9 +8,8 @@ import { CodedError } from '../../kernel/errors.ts';
 import type { CallerGuard } from '../bearer.ts';
 import type { RateGuard } from '../rate-limits.ts';
 import { closing } from './close-codes.ts';
-import type { HeartbeatTimes } from './heartbeat.ts';
 import { EarlyFrames } from './early-frames.ts';
-import { AgentSocket } from './socket.ts';
+import { AgentSocket, type LineTimes } from './socket.ts';
 
 /** Bytes of one frame. */
 const MOST_FRAME_BYTES = 96 * 1024;
@@ -30,7 +29,7 @@ export interface SocketRouteParts {
   ) => Promise<Connection | undefined>;
   readonly spendTicket: Tickets['spend'];
   readonly watch: Pick<PresenceWatch, 'listen'>;
-  readonly times?: HeartbeatTimes;
+  readonly times?: LineTimes;
 }
 
 type SocketRequest = FastifyRequest<{ Params: { agent_id: string }; Querystring: { ticket?: unknown } }>;

@@ -10,9 +10,16 @@ import { Inbound } from './inbound.ts';
 
 /** Bytes that may wait for a reader; beyond that it is too slow. */
 const MOST_WAITING_BYTES = 1024 * 1024;
+/** How long it may take to take in what was handed over at a time, ms. */
+const TAKE_MS = 30_000;
 /** How long a line that is being closed may take to read the reason; when the server stops, ms. */
 const GOODBYE_MS = 15_000;
 const LAST_GOODBYE_MS = 2_000;
+
+/** When a line is asked, and how long it may take. */
+export interface LineTimes extends HeartbeatTimes {
+  readonly takeMs?: number | undefined;
+}
 
 export interface SocketParts {
   /** True while the token that the socket was opened with is good. */
@@ -21,7 +28,7 @@ export interface SocketParts {
   readonly stopping: AbortSignal;
   /** Tells a listener of peers that come and go, as frames. */
   readonly listen: (listener: (text: string) => void) => Disposable;
-  readonly times?: HeartbeatTimes | undefined;
+  readonly times?: LineTimes | undefined;
   /** Told of what is no client's fault. */
   readonly onError: (error: unknown) => void;
 }
@@ -93,11 +100,21 @@ export class AgentSocket {
     while (!this.#ended.signal.aborted) {
       const next = await this.#connection.next(this.#ended.signal);
       if (typeof next === 'string') return this.close(next);
-      for (const message of next) this.#send(message);
+      for (const message of next.slice(0, -1)) this.#send(message);
       const last = next.at(-1);
-      if (last) heartbeat.ask(last.cursor);
-      if (this.#socket.bufferedAmount > MOST_WAITING_BYTES) this.close('slow');
+      if (!last) continue;
+      heartbeat.ask(last.cursor);
+      await this.#sendAndWait(last);
     }
+  }
+
+  /** Sends what the other side is to take in, with all before it, before it is handed more. */
+  async #sendAndWait(frame: object): Promise<void> {
+    const sent = Promise.withResolvers<void>();
+    this.#sendText(JSON.stringify(frame), sent.resolve);
+    const timer = setTimeout(() => this.close('slow'), this.#parts.times?.takeMs ?? TAKE_MS);
+    await sent.promise;
+    clearTimeout(timer);
   }
 
   /** A cursor that came back: it is ours only if the other side did not make one up. */
@@ -141,8 +158,10 @@ export class AgentSocket {
     this.#sendText(JSON.stringify(frame));
   }
 
-  #sendText(text: string): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text);
+  /** @param onSent told once it has left this process, or never will */
+  #sendText(text: string, onSent?: () => void): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text, onSent);
+    else onSent?.();
     // Nobody waits for who does not read.
     if (this.#socket.bufferedAmount > MOST_WAITING_BYTES) this.close('slow');
   }
