@@ -51,10 +51,12 @@ describe('registering', () => {
     const town = openTown();
     const [alpha, beta] = [await town.agent('alpha'), await town.agent('beta')];
     const { message_id } = await beta.send('alpha', 'left');
-    // The directory is full of trouble just then: the inbox is closed, the name is not free.
+    // The store is full of trouble just then: the inbox is closed, and no more.
     const { append } = town.store;
+    let isClosed = false;
     town.store.append = async (commit, attachments) => {
-      if (commit.stream === 'agents') throw new Error('Nothing can be written there.');
+      if (isClosed) throw new Error('Nothing can be written any more.');
+      isClosed = commit.stream.startsWith('inbox_');
       return append.call(town.store, commit, attachments);
     };
     await expect(alpha.deregister_agent({ agent_id: 'alpha' })).rejects.toMatchObject({
@@ -65,5 +67,6 @@ describe('registering', () => {
     await beta.send('alpha', 'new');
     expect((await alpha.read()).messages).toMatchObject([{ message: 'new' }]);
     expect(await beta.message_receipt({ message_id })).toMatchObject({ receipt: 'dead' });
+    expect((await beta.dead_letters({})).messages).toMatchObject([{ message_id, reason: 'deregistered' }]);
   });
 });

@@ -33,7 +33,7 @@ export async function endAgent(deps: AgentDeps, agent: Agent): Promise<void> {
 }
 
 /** Takes an agent out of the directory, unless another of its name has come into its place. */
-export function leave({ directory }: AgentDeps, { agent_id, inbox }: Agent): Promise<void> {
+function leave({ directory }: AgentDeps, { agent_id, inbox }: Agent): Promise<void> {
   return directory.submit(DIRECTORY, ({ agents }) => ({
     ...(find(agents, agent_id)?.inbox === inbox
       ? { draft: { facts: [{ type: 'agent_left', agent_id }] } }

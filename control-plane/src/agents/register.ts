@@ -3,7 +3,7 @@ import { CodedError } from '../kernel/errors.ts';
 import { randomHex } from '../kernel/hash.ts';
 import type { InputOf, OutputOf } from '../kernel/operation.ts';
 import type { AgentDeps } from './deps.ts';
-import { leave } from './deregister.ts';
+import { endAgent } from './deregister.ts';
 import { type Agent, DIRECTORY, type DirectoryState } from './directory/state.ts';
 import type { registerAgent } from './operations.ts';
 import { all, find } from './shards.ts';
@@ -22,7 +22,7 @@ export async function register(
   // Before an account is made that would then stand there for nothing.
   if (held && held.account !== caller?.account) throw new CodedError('AGENT_TAKEN');
   // Its end was cut short: it is brought to its end first.
-  if (held && (await deps.inboxes.open(held.inbox)).state.closed) await leave(deps, held);
+  if (held && (await deps.inboxes.open(held.inbox)).state.closed) await endAgent(deps, held);
   const made = caller ? undefined : await newcomer(deps, input.name);
   const owner = caller ?? { account: made?.account ?? '', clientId: made?.client_id ?? '' };
   const agent = await enroll(deps, owner, input);
