@@ -20,6 +20,7 @@ function openTwo() {
     one,
     other,
     store: shared.store,
+    clock: shared.clock,
     /** What was told meanwhile arrives, in the order that is given. */
     async deliver(order: (streams: string[]) => string[] = (streams) => streams) {
       for (const stream of order([...told.one])) await one.agents.hear(stream);
@@ -107,6 +108,17 @@ describe('agents of two servers over one store', () => {
     const { agents } = await alpha.list_agents({});
     expect(agents.map(({ status }) => status)).toEqual(['active']);
     await second[Symbol.asyncDispose]();
+  });
+
+  it('are there as long as one line stands, also where the other server hears late that it was opened', async () => {
+    const { one, other, clock } = openTwo();
+    const alpha = await other.agent('alpha');
+    const first = await one.agents.connect(one.callerOf('alpha'), 'alpha');
+    await other.agents.connect(other.callerOf('alpha'), 'alpha');
+    await first[Symbol.asyncDispose]();
+    clock.forward(3_000);
+    const { agents } = await alpha.list_agents({});
+    expect(agents.map(({ status }) => status)).toEqual(['active']);
   });
 
   it('take a name once, and a key once, whichever server is asked', async () => {

@@ -137,7 +137,8 @@ export class Connection implements AsyncDisposable {
     await this.flush();
     if (this.#deps.connections.get(this.agent.inbox) === this)
       this.#deps.connections.delete(this.agent.inbox);
-    const { state } = await this.#deps.inboxes.known(this.agent.inbox);
+    // Another server may have opened the next one without our having heard of it.
+    const { state } = await this.#deps.inboxes.open(this.agent.inbox);
     if (state.connection === this.#id) await this.#deps.presence.left(this.agent.inbox);
   }
 
