@@ -63,13 +63,14 @@ export class Connection implements AsyncDisposable {
     // What the one before it heard a moment ago is not handed over again.
     await deps.connections.get(agent.inbox)?.flush();
     const connection = new Connection(deps, caller, agent, await begin(deps, agent, undefined));
+    // Before the line that stands gives way to this one: who fails here changes nothing.
+    await deps.presence.heard(agent.inbox);
     const isTaken = await deps.inboxes.submit(agent.inbox, () => {
       if (!isOpen()) return { answer: false };
       return { draft: { facts: [{ type: 'connected', connection: connection.#id }] }, answer: true };
     });
     if (!isTaken) return undefined;
     deps.connections.set(agent.inbox, connection);
-    await deps.presence.heard(agent.inbox);
     return connection;
   }
 

@@ -34,11 +34,12 @@ export async function send(
   const { to } = input;
   const message = readMessage(input.message);
   const own = await ownAgent(deps, caller, input.from, context);
+  // Before the message is written: what is stored is not answered with a failure.
+  await deps.presence.heard(own.agent.inbox);
   const call = keyed(input.idempotency_key, { to, message: message.content, ttl_s: input.ttl_s ?? null });
   const what = { message, call, ttlMs: (input.ttl_s ?? 0) * 1_000 };
   const [stream, { id, ts, recipients }] =
     to === ALL ? [DIRECTORY, await toAll(deps, caller, own, what)] : await toOne(deps, own, to, what);
-  await deps.presence.heard(own.agent.inbox);
   const { agent_id: from } = own.agent;
   return { success: true, message_id: messageId(stream, id), receipt: 'stored', from, to, recipients, ts };
 }

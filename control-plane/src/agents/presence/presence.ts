@@ -84,6 +84,17 @@ export class Presence {
     const isDue = sign.seen - before >= WRITE_EVERY_MS;
     this.#own.set(inbox, { sign, left: false, writtenAt: isDue ? sign.seen : before });
     if (!isDue) return;
+    try {
+      await this.#write(inbox, sign);
+    } catch (error) {
+      // The next sign is due then.
+      const own = this.#own.get(inbox);
+      if (own) this.#own.set(inbox, { ...own, writtenAt: before });
+      throw error;
+    }
+  }
+
+  async #write(inbox: string, sign: Sign): Promise<void> {
     const options = { owner: ALL, expiresAt: sign.seen + KEPT_MS };
     if (await this.#table.insert(inbox, sign, options)) return;
     const row = await this.#table.get(inbox);
