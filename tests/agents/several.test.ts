@@ -113,8 +113,8 @@ describe('agents of two servers over one store', () => {
   it('are there as long as one line stands, also where the other server hears late that it was opened', async () => {
     const { one, other, clock } = openTwo();
     const alpha = await other.agent('alpha');
-    const first = await one.agents.connect(one.callerOf('alpha'), 'alpha');
-    await other.agents.connect(other.callerOf('alpha'), 'alpha');
+    const first = await one.line('alpha');
+    await other.line('alpha');
     await first[Symbol.asyncDispose]();
     clock.forward(3_000);
     const { agents } = await alpha.list_agents({});
