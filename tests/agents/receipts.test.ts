@@ -129,6 +129,20 @@ describe('a message that ends', () => {
     expect(await receiptOf(first.message_id)).toBe('stored');
   });
 
+  it('is looked for at a hundred recipients at a time', async () => {
+    const { town, beta, dead } = await openPair();
+    const unread = await beta.send('alpha', 'unread', { ttl_s: 1 });
+    town.clock.forward(1_000);
+    for (let n = 0; n < 100; n++) {
+      await town.agent(`other-${n}`);
+      await beta.send(`other-${n}`, 'still open', { ttl_s: 100 });
+    }
+    expect(await dead()).toEqual([]);
+    const { next_cursor } = await beta.dead_letters({});
+    const { messages } = await beta.dead_letters({ cursor: next_cursor ?? '' });
+    expect(messages).toMatchObject([{ message_id: unread.message_id }]);
+  });
+
   it('is listed by recipients, page after page', async () => {
     const { town, beta } = await openPair();
     for (const name of ['gamma', 'delta', 'epsilon']) {

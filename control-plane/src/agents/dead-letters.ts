@@ -11,6 +11,9 @@ import { messageId } from './messages/message-id.ts';
 import type { deadLetters } from './operations.ts';
 import { ownAgent } from './own-agent.ts';
 
+/** Recipients that one call looks at: most of what was sent with an end was read before it. */
+const MOST_RECIPIENTS = 100;
+
 type Letter = OutputOf<typeof deadLetters>['messages'][number];
 
 /** What the caller's agent sent that ended before it was acknowledged; a page is whole recipients. */
@@ -23,7 +26,7 @@ export async function listDeadLetters(
   const { agent } = await ownAgent(deps, caller, agent_id, context);
   const messages: Letter[] = [];
   let after = cursor === undefined ? undefined : readCursor(cursor);
-  for (;;) {
+  for (let looked = 1; ; looked++) {
     const page = await deps.inboxes.store.streamsByTag(endingOf(agent.inbox), {
       limit: 1,
       ...(after ? { after } : {}),
@@ -32,7 +35,8 @@ export async function listDeadLetters(
     if (!next) return { messages, next_cursor: null };
     messages.push(...(await lettersIn(deps, agent, next.stream)));
     after = next;
-    if (messages.length >= limit) return { messages, next_cursor: `${after.at}.${after.stream}` };
+    if (messages.length >= limit || looked === MOST_RECIPIENTS)
+      return { messages, next_cursor: `${after.at}.${after.stream}` };
   }
 }
 
