@@ -37,6 +37,8 @@ class Reader {
   readonly seen: string[] = [];
   /** Acknowledged for sure, and shown once more. */
   readonly again: string[] = [];
+  /** Shown, not acknowledged, and not shown again since reading began anew. */
+  readonly owed = new Set<string>();
   readonly #done = new Set<string>();
   readonly #numbers = new Map<string, number[]>();
   #handed: readonly string[] = [];
@@ -49,6 +51,7 @@ class Reader {
   show(messages: readonly Shown[]): void {
     for (const { message_id, message } of messages) {
       if (this.#done.has(message_id)) this.again.push(message_id);
+      this.owed.delete(message_id);
       if (this.seen.includes(message_id)) continue;
       this.seen.push(message_id);
       const [sender = '', number] = String(message).split(' ');
@@ -64,6 +67,7 @@ class Reader {
 
   /** What is shown from here on begins anew. */
   anew(): void {
+    for (const id of this.#handed) if (!this.#done.has(id)) this.owed.add(id);
     this.#handed = [];
   }
 
@@ -77,7 +81,7 @@ class Reader {
 class Person {
   readonly name: string;
   /** The server that it calls. */
-  at = 0;
+  at: number;
   reader: Reader | undefined;
   cursor: string | undefined;
   line: Connection | undefined;
@@ -85,8 +89,9 @@ class Person {
   said = 0;
   /** What it does, one after the other. */
   busy: Promise<void> = Promise.resolve();
-  constructor(name: string) {
+  constructor(name: string, at: number) {
     this.name = name;
+    this.at = at;
   }
 }
 
@@ -100,7 +105,7 @@ export class Play implements AsyncDisposable {
   readonly #clock = new ManualClock();
   readonly #told = [new Set<string>(), new Set<string>()];
   readonly #towns: Town[] = [];
-  readonly #people = new Map(['a', 'b', 'c'].map((name) => [name, new Person(name)]));
+  readonly #people = new Map(['a', 'b', 'c'].map((name, n) => [name, new Person(name, n % 2)]));
 
   static async begin(): Promise<Play> {
     const play = new Play();
