@@ -25,8 +25,14 @@ function openTroubled() {
     },
     withoutCommits: () => {
       const { append } = store;
-      store.append = fail;
-      return { [Symbol.dispose]: () => void (store.append = append) };
+      const met = Promise.withResolvers<void>();
+      let tries = 0;
+      store.append = () => {
+        // What fails is tried twice before it is given up.
+        if (++tries === 2) met.resolve();
+        return fail();
+      };
+      return { met: met.promise, [Symbol.dispose]: () => void (store.append = append) };
     },
   };
 }
@@ -56,6 +62,23 @@ describe('where the store does not answer', () => {
     town.clock.forward(1);
     await alpha.read();
     expect(await town.statusElsewhere('alpha')).toBe('active');
+  });
+
+  it('an acknowledgement that could not be written down is, once it does', async () => {
+    const town = openTroubled();
+    const [alpha, beta] = [await town.agent('alpha'), await town.agent('beta')];
+    const { message_id } = await beta.send('alpha', 'x');
+    const line = await alpha.connect();
+    const [message] = (await line.next(never)) as readonly { readonly cursor: string }[];
+    {
+      const trouble = town.withoutCommits();
+      line.acknowledge(message?.cursor ?? '');
+      await trouble.met;
+      trouble[Symbol.dispose]();
+    }
+    const told = async () => (await beta.message_receipt({ message_id })).receipt;
+    await expect.poll(told, { timeout: 10_000 }).toBe('acknowledged');
+    await line[Symbol.asyncDispose]();
   });
 
   it.each(['withoutRecords', 'withoutCommits'] as const)(

@@ -17,6 +17,8 @@ const BATCH = { limit: 100, bytes: 256 * 1024 };
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 /** Acknowledgements and deliveries of this time are written down together, ms. */
 const WRITE_AFTER_MS = 250;
+/** When they are tried again where the store did not take them, ms. */
+const WRITE_AGAIN_MS = 2_000;
 
 /** Why a connection has ended on this side. */
 export type Ended = 'replaced' | 'gone';
@@ -34,6 +36,7 @@ export class Connection implements AsyncDisposable {
   #acknowledged: Place;
   #delivered: Place;
   #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
   #writing: Promise<unknown> = Promise.resolve();
 
   private constructor(deps: AgentDeps, caller: Caller, agent: Agent, place: Place) {
@@ -135,6 +138,7 @@ export class Connection implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
     await this.flush();
     if (this.#deps.connections.get(this.agent.inbox) === this)
       this.#deps.connections.delete(this.agent.inbox);
@@ -159,11 +163,13 @@ export class Connection implements AsyncDisposable {
     return true;
   }
 
-  #writeSoon(): void {
+  #writeSoon(afterMs = WRITE_AFTER_MS): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#writing = this.#write().catch(() => undefined);
-    }, WRITE_AFTER_MS);
+      this.#writing = this.#write().catch(() => {
+        if (!this.#isOver) this.#writeSoon(WRITE_AGAIN_MS);
+      });
+    }, afterMs);
   }
 
   async #write(): Promise<void> {
