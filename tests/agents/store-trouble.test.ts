@@ -68,7 +68,7 @@ describe('where the store does not answer', () => {
     const town = openTroubled();
     const [alpha, beta] = [await town.agent('alpha'), await town.agent('beta')];
     const { message_id } = await beta.send('alpha', 'x');
-    const line = await alpha.connect();
+    const line = await alpha.line();
     const [message] = (await line.next(never)) as readonly { readonly cursor: string }[];
     {
       const trouble = town.withoutCommits();
@@ -86,11 +86,11 @@ describe('where the store does not answer', () => {
     async (trouble) => {
       const town = openTroubled();
       const [alpha, beta] = [await town.agent('alpha'), await town.agent('beta')];
-      const line = await alpha.connect();
+      const line = await alpha.line();
       town.clock.forward(20_000);
       {
         using _trouble = town[trouble]();
-        await expect(alpha.connect()).rejects.toThrow();
+        await expect(alpha.line()).rejects.toThrow();
       }
       await beta.send('alpha', 'x');
       expect(await line.next(never)).toMatchObject([{ message: 'x' }]);
