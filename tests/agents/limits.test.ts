@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { ofType } from './support/socket.ts';
+import { openStreet } from './support/street.ts';
 import { openTown } from './support/town.ts';
 
 describe('an agent', () => {
@@ -63,5 +65,44 @@ describe('a message', () => {
       ({ code }) => code,
     );
     expect(await told).toBe(outcome);
+  });
+});
+
+describe('a socket', () => {
+  const send = { type: 'send', to: 'alpha', message: 'x' };
+
+  it('writes no more than its account may, whatever its agent may', async () => {
+    await using street = await openStreet({ writesPerMinute: 2 });
+    await street.agent('alpha');
+    await using line = await street.open('alpha');
+    for (let n = 0; n < 3; n++) line.say(send);
+    const [refused] = await line.until(1, ofType('error'));
+    expect(refused).toMatchObject({ error: { code: 'RATE_LIMITED' } });
+    expect(await line.until(2, ofType('receipt'))).toHaveLength(2);
+  });
+
+  it('has a long frame counted before it is read, also one that is refused', async () => {
+    await using street = await openStreet({ perSecond: 2 });
+    await street.agent('alpha');
+    await using line = await street.open('alpha');
+    for (let n = 0; n < 2; n++) line.say({ type: 'unknown', filler: 'x'.repeat(3_000) });
+    line.say(send);
+    const errors = await line.until(3, ofType('error'));
+    expect(errors.map(({ error }) => (error as { code: string }).code)).toEqual([
+      'INVALID_REQUEST',
+      'INVALID_REQUEST',
+      'RATE_LIMITED',
+    ]);
+  });
+
+  it('waits with a long frame until its agent may write again', async () => {
+    await using street = await openStreet({ perSecond: 1 });
+    await street.agent('alpha');
+    await using line = await street.open('alpha');
+    for (const id of ['1', '2']) line.say({ ...send, id, message: 'x'.repeat(3_000) });
+    await line.until(1, ofType('receipt'));
+    street.clock.forward(1_000);
+    const receipts = await line.until(2, ofType('receipt'));
+    expect(receipts.map(({ id }) => id)).toEqual(['1', '2']);
   });
 });

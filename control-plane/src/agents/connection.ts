@@ -9,7 +9,7 @@ import { readCursor } from './inbox/cursor.ts';
 import { type Delivered, look } from './inbox/look.ts';
 import { further, isBefore, type Place } from './inbox/state.ts';
 import { begin, write } from './read.ts';
-import { send } from './send.ts';
+import { sendAs } from './send.ts';
 import type { sendAgentMessage } from './operations.ts';
 
 /** What is handed over at a time. */
@@ -114,9 +114,19 @@ export class Connection implements AsyncDisposable {
     return isBefore(this.#acknowledged, readCursor(cursor));
   }
 
-  /** @param counted told what is left of the agent's rate */
-  send(input: Omit<InputOf<typeof sendAgentMessage>, 'from'>): Promise<OutputOf<typeof sendAgentMessage>> {
-    return send(this.#deps, this.#caller, { ...input, from: this.agent.agent_id }, {});
+  /** Counts a message against the rates of the agent and of its account. @throws RATE_LIMITED */
+  charge(): void {
+    this.#deps.charge(this.#caller);
+    this.#deps.pace(this.agent, {});
+  }
+
+  /** Sends a message that was counted. */
+  async send(
+    input: Omit<InputOf<typeof sendAgentMessage>, 'from'>,
+  ): Promise<OutputOf<typeof sendAgentMessage>> {
+    const { state } = await this.#deps.directory.open(DIRECTORY);
+    const agent = requireAgent(state, this.#caller, this.agent.agent_id);
+    return sendAs(this.#deps, this.#caller, { agent, state }, input);
   }
 
   /** The agent has said something. */

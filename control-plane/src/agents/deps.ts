@@ -22,6 +22,8 @@ export interface AgentDeps {
   readonly mostOfOne: number;
   /** Counts a call of an agent. @throws RATE_LIMITED */
   readonly pace: (agent: Agent, context: Pick<CallContext, 'counted'>) => void;
+  /** Counts a write of an account that came over a socket; the other edges count theirs. @throws RATE_LIMITED */
+  readonly charge: (caller: Caller) => void;
   /** What the caller's client calls itself. */
   readonly clientName: (caller: Caller) => Promise<string>;
   /** Makes an account for an agent that comes without one; undefined where people bring theirs. */

@@ -31,9 +31,19 @@ export async function send(
   input: Input,
   context: Pick<CallContext, 'counted'>,
 ): Promise<Output> {
-  const { to } = input;
   const message = readMessage(input.message);
-  const own = await ownAgent(deps, caller, input.from, context);
+  return sendAs(deps, caller, await ownAgent(deps, caller, input.from, context), input, message);
+}
+
+/** As send, for an agent that was looked up, and counted, already. */
+export async function sendAs(
+  deps: AgentDeps,
+  caller: Caller,
+  own: Own,
+  input: Omit<Input, 'from'>,
+  message: Message = readMessage(input.message),
+): Promise<Output> {
+  const { to } = input;
   // Before the message is written: what is stored is not answered with a failure.
   await deps.presence.heard(own.agent.inbox);
   const call = keyed(input.idempotency_key, { to, message: message.content, ttl_s: input.ttl_s ?? null });

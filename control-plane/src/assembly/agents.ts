@@ -16,6 +16,7 @@ import type { Caller } from '../identity/caller.ts';
 import type { RecordStore } from '../identity/records.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { CodedError } from '../kernel/errors.ts';
+import type { Taken } from '../kernel/taken.ts';
 import type { Budgets } from '../limits/budgets.ts';
 import type { News } from '../log/news.ts';
 import type { CommitStore } from '../log/store.ts';
@@ -65,6 +66,11 @@ export interface Agents extends Disposable {
   readonly endOf: (account: string) => Promise<number>;
 }
 
+/** @throws RATE_LIMITED */
+function requireGranted(taken: Taken | undefined): void {
+  if (taken && !taken.granted) throw new CodedError('RATE_LIMITED', { retry_after_s: taken.retryAfterS });
+}
+
 /** Agents over the same log, store and wake-ups as channels. */
 export function joinAgents(options: AgentsOptions): Agents {
   const { records, clock, maxLoaded, mostOfOne, newcomer, budgets, clientName, onError, ...common } = options;
@@ -85,8 +91,9 @@ export function joinAgents(options: AgentsOptions): Agents {
     pace: ({ inbox }, { counted }) => {
       const taken = budgets.take('agents', inbox);
       if (taken) counted?.(taken);
-      if (taken && !taken.granted) throw new CodedError('RATE_LIMITED', { retry_after_s: taken.retryAfterS });
+      requireGranted(taken);
     },
+    charge: ({ account }) => requireGranted(budgets.take('writes', account)),
   };
   const watch = new PresenceWatch(() => statusesOf(deps), onError);
   return {

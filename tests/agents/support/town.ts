@@ -36,13 +36,15 @@ export interface TownOptions extends Partial<Pick<AgentsOptions, 'mostOfOne' | '
   readonly isShared?: boolean;
   /** Of each agent. */
   readonly perSecond?: number;
+  /** Writes of each account. */
+  readonly writesPerMinute?: number;
 }
 
 /** Agents as the server joins them, over a store in memory. */
 export function openTown(options: TownOptions = {}) {
   const { store = new MemoryStore(), clock = new ManualClock() } = options;
   const wakeups = new LocalWakeups();
-  const { perSecond = 0, mostOfOne = 0, newcomer } = options;
+  const { perSecond = 0, writesPerMinute = 0, mostOfOne = 0, newcomer } = options;
   const agents = joinAgents({
     store,
     records: options.records ?? new MemoryRecords(),
@@ -50,7 +52,9 @@ export function openTown(options: TownOptions = {}) {
     ...(options.isShared ? { news: new News(store) } : {}),
     wakeups,
     clock,
-    budgets: new Budgets({ ...NO_LIMITS, agents: perSecond * 60 }, () => clock.now()),
+    budgets: new Budgets({ ...NO_LIMITS, agents: perSecond * 60, writes: writesPerMinute }, () =>
+      clock.now(),
+    ),
     maxLoaded: 100,
     mostOfOne,
     clientName: async () => 'Claude',

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { WebSocket } from '@fastify/websocket';
 import type { Connection } from '../../agents/connection.ts';
 import { CodedError } from '../../kernel/errors.ts';
@@ -12,6 +13,10 @@ import { Inbound } from './inbound.ts';
 const MOST_WAITING_BYTES = 1024 * 1024;
 /** How long it may take to take in what was handed over at a time, ms. */
 const TAKE_MS = 30_000;
+/** Characters of a frame that is read before it is counted: reading a longer one costs as much as a message. */
+const MOST_UNCOUNTED = 2_048;
+/** How often a long frame that is beyond the rate is tried again, ms. */
+const PAID_AGAIN_MS = 250;
 /** How long a line that is being closed may take to read the reason; when the server stops, ms. */
 const GOODBYE_MS = 15_000;
 const LAST_GOODBYE_MS = 2_000;
@@ -130,9 +135,12 @@ export class AgentSocket {
     if (this.#ended.signal.aborted) return;
     let id: string | undefined;
     try {
+      const isLong = text.length > MOST_UNCOUNTED;
+      if (isLong && !(await this.#paid())) return;
       const given = parseFrame(text);
       id = idOf(given);
       const frame = readFrame(given);
+      if (frame.type === 'send' && !isLong) this.#connection.charge();
       await this.#connection.heard();
       if (frame.type === 'ack') this.#connection.acknowledge(frame.cursor);
       else if (frame.type === 'heartbeat') this.#send({ type: 'heartbeat', ts: new Date().toISOString() });
@@ -141,6 +149,21 @@ export class AgentSocket {
       if (!(error instanceof CodedError)) this.#parts.onError(error);
       const told = error instanceof CodedError ? error : new CodedError('INTERNAL');
       this.#send({ type: 'error', ...(id === undefined ? {} : { id }), error: told.toAnswer() });
+    }
+  }
+
+  /** Waits until a frame may be read: nobody is told of what was not read. False once the line has ended. */
+  async #paid(): Promise<boolean> {
+    for (;;) {
+      try {
+        this.#connection.charge();
+        return true;
+      } catch (error) {
+        if (!(error instanceof CodedError)) throw error;
+        const { signal } = this.#ended;
+        await wait(PAID_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+        if (signal.aborted) return false;
+      }
     }
   }
 
