@@ -138,6 +138,21 @@ describe('a line', () => {
     await expect(street.open('alpha')).rejects.toThrow('refused with 401');
   });
 
+  it('neither speaks nor hears once its token is revoked, long before the next ping', async () => {
+    await using street = await openStreet();
+    const [alpha, beta] = [await street.agent('alpha'), await street.agent('beta')];
+    await using speaking = await street.open('alpha');
+    await using hearing = await street.open('beta');
+    street.revoke('acc_alpha');
+    street.revoke('acc_beta');
+    speaking.say({ type: 'send', to: 'beta', message: 'late' });
+    expect(await speaking.closed).toBe(4401);
+    expect((await beta.read()).messages).toEqual([]);
+    await alpha.send('beta', 'secret');
+    expect(await hearing.closed).toBe(4401);
+    expect(hearing.messages()).toEqual([]);
+  });
+
   it('ends with 4404 when its agent is deregistered', async () => {
     await using street = await openStreet();
     const alpha = await street.agent('alpha');

@@ -105,6 +105,7 @@ export class AgentSocket {
     while (!this.#ended.signal.aborted) {
       const next = await this.#connection.next(this.#ended.signal);
       if (typeof next === 'string') return this.close(next);
+      if (next.length > 0 && !(await this.#check())) return;
       for (const message of next.slice(0, -1)) this.#send(message);
       const last = next.at(-1);
       if (!last) continue;
@@ -142,6 +143,7 @@ export class AgentSocket {
       const frame = readFrame(given);
       if (frame.type === 'send' && !isLong) this.#connection.charge();
       await this.#connection.heard();
+      if (frame.type !== 'heartbeat' && !(await this.#check())) return;
       if (frame.type === 'ack') this.#connection.acknowledge(frame.cursor);
       else if (frame.type === 'heartbeat') this.#send({ type: 'heartbeat', ts: new Date().toISOString() });
       else this.#send(await this.#sent(frame));
@@ -172,9 +174,11 @@ export class AgentSocket {
     return { type: 'receipt', ...(id === undefined ? {} : { id }), ...receipt };
   }
 
-  /** A token can end without a word. */
-  async #check(): Promise<void> {
-    if (!(await this.#parts.isWelcome().catch(() => true))) this.close('unauthorized');
+  /** A token can end without a word. False once it has. */
+  async #check(): Promise<boolean> {
+    const isWelcome = await this.#parts.isWelcome().catch(() => true);
+    if (!isWelcome) this.close('unauthorized');
+    return isWelcome;
   }
 
   #send(frame: object): void {
