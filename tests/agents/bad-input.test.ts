@@ -1,3 +1,4 @@
+import { promisify } from 'node:util';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { isMessage, ofType, openSocket, type TestSocket } from './support/socket.ts';
@@ -104,6 +105,13 @@ describe('a frame with', () => {
         for (let n = 0; n < 3_000; n++) line.socket.send('{"type":"heartbeat"}');
       },
     ],
+    [
+      'a thousand pongs in a second',
+      1008,
+      (line: TestSocket) => {
+        for (let n = 0; n < 3_000; n++) line.socket.pong('1.1');
+      },
+    ],
   ])('%s closes the line with %i', async (_title, code, send) => {
     await using street = await openStreet();
     await street.agent('alpha');
@@ -115,6 +123,18 @@ describe('a frame with', () => {
 });
 
 describe('a line', () => {
+  it('that floods is cut soon, although it does not say goodbye', async () => {
+    await using street = await openStreet();
+    await street.agent('alpha');
+    await using line = await street.open('alpha');
+    line.socket.pause();
+    for (let n = 0; n < 3_000; n++) line.socket.send('{"type":"heartbeat"}');
+    const connections = promisify((done: (error: Error | null, count: number) => void) =>
+      street.app.server.getConnections(done),
+    );
+    await expect.poll(() => connections(), { timeout: 8_000 }).toBe(0);
+  });
+
   it('answers ten of a hundred messages in one burst, and says when to go on', async () => {
     await using street = await openStreet({ perSecond: 10 });
     const [, beta] = [await street.agent('alpha'), await street.agent('beta')];

@@ -32,11 +32,18 @@ export class Inbound {
     this.#now = now;
   }
 
-  push(text: string): void {
+  /** Counts a frame, of pings and pongs as well. False for one too many. */
+  count(): boolean {
     const second = Math.floor(this.#now() / 1_000);
     this.#count = second === this.#second ? this.#count + 1 : 1;
     this.#second = second;
-    if (this.#count > MOST_A_SECOND) return this.#onFlood();
+    if (this.#count <= MOST_A_SECOND) return true;
+    this.#onFlood();
+    return false;
+  }
+
+  push(text: string): void {
+    if (!this.count()) return;
     this.#waiting.push(text);
     if (this.#waiting.length >= MOST_WAITING) this.#line.pause();
     if (!this.#running) void this.#run();

@@ -67,6 +67,7 @@ export class AgentSocket {
       if (isBinary) this.close('binary');
       else inbound.push(data.toString());
     });
+    for (const kind of ['ping', 'pong']) socket.on(kind, () => this.#ended.signal.aborted || inbound.count());
     const onStop = () => this.close('stopping');
     this.#parts.stopping.addEventListener('abort', onStop);
     using heartbeat = this.#heartbeat();
@@ -85,7 +86,9 @@ export class AgentSocket {
     this.#ended.abort();
     this.#socket.resume();
     this.#socket.close(...closing(reason));
-    const waitMs = reason === 'stopping' ? LAST_GOODBYE_MS : GOODBYE_MS;
+    // Who floods is not listened to any more, not even for its own goodbye.
+    if (reason === 'flood') this.#socket.pause();
+    const waitMs = reason === 'stopping' || reason === 'flood' ? LAST_GOODBYE_MS : GOODBYE_MS;
     setTimeout(() => this.#socket.terminate(), waitMs).unref();
   }
 
