@@ -2,10 +2,10 @@ import type { Caller } from '../identity/caller.ts';
 import { bytesOf, roomBeside } from '../kernel/answer-size.ts';
 import type { CallContext, InputOf, OutputOf } from '../kernel/operation.ts';
 import type { AgentDeps } from './deps.ts';
-import { DIRECTORY } from './directory/state.ts';
+import { byName } from './directory/by-name.ts';
+import { type Agent, DIRECTORY } from './directory/state.ts';
 import type { listAgents } from './operations.ts';
 import { defaultAgent } from './own-agent.ts';
-import { all } from './shards.ts';
 
 /** Who is registered, by name; a cursor is the name that was told last. */
 export async function list(
@@ -17,26 +17,30 @@ export async function list(
   const [{ state }, presenceOf] = await Promise.all([deps.directory.open(DIRECTORY), deps.presence.look()]);
   const you = defaultAgent(state, caller);
   if (you) deps.pace(you, context);
-  const found = all(state.agents)
-    .map((agent) => ({ agent, presence: presenceOf(agent.inbox) }))
-    .filter(({ agent }) => input.capability === undefined || agent.capabilities.includes(input.capability))
-    .filter(({ presence }) => input.status === undefined || presence.status === input.status)
-    .toSorted((a, b) => (a.agent.agent_id < b.agent.agent_id ? -1 : 1));
-  const rest = found.filter(({ agent }) => input.cursor === undefined || agent.agent_id > input.cursor);
-  const shown = rest.slice(0, input.limit).map(({ agent, presence }) => ({
-    agent_id: agent.agent_id,
-    ...(agent.account === caller.account ? { session_id: agent.session_id } : {}),
-    name: agent.name,
-    status: presence.status,
-    capabilities: [...agent.capabilities],
-    last_heartbeat: presence.at === undefined ? null : new Date(presence.at).toISOString(),
-  }));
+  const tell = (agent: Agent) => {
+    const { status, at } = presenceOf(agent.inbox);
+    return {
+      agent_id: agent.agent_id,
+      ...(agent.account === caller.account ? { session_id: agent.session_id } : {}),
+      name: agent.name,
+      status,
+      capabilities: [...agent.capabilities],
+      last_heartbeat: at === undefined ? null : new Date(at).toISOString(),
+    };
+  };
+  const { capability, status, cursor } = input;
+  let found = byName(state.agents);
+  if (capability !== undefined) found = found.filter((agent) => agent.capabilities.includes(capability));
+  if (status !== undefined) found = found.filter(({ inbox }) => presenceOf(inbox).status === status);
+  const start = cursor === undefined ? 0 : found.findIndex(({ agent_id }) => agent_id > cursor);
+  const rest = start === -1 ? 0 : found.length - start;
+  const shown = rest === 0 ? [] : found.slice(start, start + input.limit).map(tell);
   const agents = fitting(shown);
   return {
     agents,
     total: found.length,
     you: you?.agent_id ?? null,
-    next_cursor: rest.length > agents.length ? (agents.at(-1)?.agent_id ?? null) : null,
+    next_cursor: rest > agents.length ? (agents.at(-1)?.agent_id ?? null) : null,
   };
 }
 

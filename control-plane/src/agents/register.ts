@@ -93,8 +93,8 @@ async function newcomer(deps: AgentDeps, name: string) {
 
 async function peersOf(deps: AgentDeps, agent_id: string) {
   const [{ state }, presenceOf] = await Promise.all([deps.directory.open(DIRECTORY), deps.presence.look()]);
-  const others = all(state.agents).filter((agent) => agent.agent_id !== agent_id);
-  return others.slice(0, PEERS).map((peer) => ({
+  const first = all(state.agents, PEERS + 1).filter((agent) => agent.agent_id !== agent_id);
+  return first.slice(0, PEERS).map((peer) => ({
     agent_id: peer.agent_id,
     name: peer.name,
     status: presenceOf(peer.inbox).status,

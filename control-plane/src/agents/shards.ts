@@ -20,8 +20,14 @@ export function drop<T>(shards: Shards<T>, key: string): Shards<T> {
   return { ...shards, [name]: rest };
 }
 
-export function all<T>(shards: Shards<T>): readonly T[] {
-  return Object.values(shards).flatMap((shard) => Object.values(shard));
+/** @param most so many are enough */
+export function all<T>(shards: Shards<T>, most = Number.POSITIVE_INFINITY): readonly T[] {
+  const found: T[] = [];
+  for (const shard of Object.values(shards)) {
+    if (found.length >= most) break;
+    found.push(...Object.values(shard));
+  }
+  return found;
 }
 
 /** FNV-1a, of which 8 bits: names only have to spread. */
