@@ -28,6 +28,13 @@ describe('an agent', () => {
     expect(await client.read_inbox({ agent_id: 'two' })).toMatchObject({ messages: [] });
   });
 
+  it('is not needed to be held back: who has none lists as often as one that is', async () => {
+    const town = openTown({ perSecond: 1 });
+    await town.as('acc').list_agents({});
+    await expect(town.as('acc').list_agents({})).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    expect(await town.as('other').list_agents({})).toMatchObject({ you: null });
+  });
+
   it('that does not read is sent ten thousand messages and no more, until it reads', async () => {
     const town = openTown();
     const [alpha, beta] = [await town.agent('alpha'), await town.agent('beta')];

@@ -21,7 +21,7 @@ export interface AgentDeps {
   /** Agents that one account may have; 0 for no limit. */
   readonly mostOfOne: number;
   /** Counts a call of an agent. @throws RATE_LIMITED */
-  readonly pace: (agent: Agent, context: Pick<CallContext, 'counted'>) => void;
+  readonly pace: (agent: Pick<Agent, 'inbox'>, context: Pick<CallContext, 'counted'>) => void;
   /** Counts a write of an account that came over a socket; the other edges count theirs. @throws RATE_LIMITED */
   readonly charge: (caller: Caller) => void;
   /** What the caller's client calls itself. */

@@ -16,7 +16,8 @@ export async function list(
 ): Promise<OutputOf<typeof listAgents>> {
   const [{ state }, presenceOf] = await Promise.all([deps.directory.open(DIRECTORY), deps.presence.look()]);
   const you = defaultAgent(state, caller);
-  if (you) deps.pace(you, context);
+  // Who has no agent yet lists at the pace of one.
+  deps.pace(you ?? { inbox: caller.account }, context);
   const tell = (agent: Agent) => {
     const { status, at } = presenceOf(agent.inbox);
     return {
