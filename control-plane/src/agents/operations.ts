@@ -1,10 +1,19 @@
 import { z } from 'zod';
+import { holdsHidden } from '../kernel/json/visible.ts';
 import { operation, READ, WRITE } from '../kernel/operation.ts';
 import { ALL, agentId } from './names.ts';
 import { TEXT, TYPE_NAMES } from './messages/types.ts';
 
 const STATUS = ['active', 'idle', 'offline'] as const;
 const own = agentId.optional().describe('Your agent; default: the one this client speaks as');
+
+/** What everybody reads of an agent: it says what it shows. */
+const shown = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((text) => !holdsHidden(text), 'must have no control characters and no invisible ones');
 
 const idempotencyKey = z
   .string()
@@ -28,8 +37,8 @@ export const registerAgent = operation({
   input: z.strictObject({
     agent_id: agentId,
     session_id: z.string().max(200).default('').describe('A label of your own; shown to nobody else'),
-    name: z.string().min(1).max(100),
-    capabilities: z.array(z.string().min(1).max(64)).max(32).default([]),
+    name: shown(100),
+    capabilities: z.array(shown(64)).max(32).default([]),
   }),
   output: z.object({
     success: z.literal(true),

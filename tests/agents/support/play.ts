@@ -190,7 +190,7 @@ export class Play implements AsyncDisposable {
     const town = this.#towns[person.at]!;
     await town.as(`acc_${name}`).register_agent({ agent_id: name, name });
     if (person.reader) return;
-    const line = await town.agents.connect(callerOf(`acc_${name}`), name);
+    const line = await town.line(name);
     const { inbox, since } = line.agent;
     await line[Symbol.asyncDispose]();
     person.reader = new Reader(inbox, since);
@@ -233,7 +233,7 @@ export class Play implements AsyncDisposable {
     const before = person.line;
     person.cursor = undefined;
     person.reader.anew();
-    person.line = await this.#towns[person.at]!.agents.connect(callerOf(`acc_${person.name}`), person.name);
+    person.line = await this.#towns[person.at]!.line(person.name);
     await before?.[Symbol.asyncDispose]();
   }
 
