@@ -10,3 +10,14 @@ describe('what everybody reads of an agent', () => {
     expect(await client.list_agents({})).toMatchObject({ total: 0 });
   });
 });
+
+describe('a name', () => {
+  it('that differs from another account’s in upper and lower case only is taken', async () => {
+    const town = openTown();
+    await town.agent('alpha-One');
+    const register = (account: string) =>
+      town.as(account).register_agent({ agent_id: 'Alpha-one', name: 'Alpha' });
+    await expect(register('acc_beta')).rejects.toMatchObject({ code: 'AGENT_TAKEN' });
+    expect(await register('acc_alpha-One')).toMatchObject({ success: true });
+  });
+});

@@ -6,7 +6,7 @@ import type { AgentDeps } from './deps.ts';
 import { endAgent } from './deregister.ts';
 import { type Agent, DIRECTORY, type DirectoryState } from './directory/state.ts';
 import type { registerAgent } from './operations.ts';
-import { all, find } from './shards.ts';
+import { alike, all, find } from './shards.ts';
 
 const MOST_AGENTS = 20_000;
 const PEERS = 100;
@@ -18,9 +18,10 @@ export async function register(
   input: InputOf<typeof registerAgent>,
 ): Promise<OutputOf<typeof registerAgent>> {
   const { agent_id } = input;
-  const held = find((await deps.directory.open(DIRECTORY)).state.agents, agent_id);
+  const { state } = await deps.directory.open(DIRECTORY);
+  const held = find(state.agents, agent_id);
   // Before an account is made that would then stand there for nothing.
-  if (held && held.account !== caller?.account) throw new CodedError('AGENT_TAKEN');
+  requireFree(state, agent_id, caller?.account);
   // Its end was cut short: it is brought to its end first.
   if (held && (await deps.inboxes.open(held.inbox)).state.closed) await endAgent(deps, held);
   const made = caller ? undefined : await newcomer(deps, input.name);
@@ -56,7 +57,7 @@ export function enroll(
     const present = instead(state);
     if (present) return { answer: present };
     const held = find(state.agents, agent_id);
-    if (held && held.account !== account) throw new CodedError('AGENT_TAKEN');
+    requireFree(state, agent_id, account);
     if (!held) requireRoom(deps, state, account);
     const { client, since, registered_at, ...place } = held ?? {
       inbox,
@@ -77,6 +78,11 @@ export function enroll(
     };
     return { draft: { facts: [{ type: 'agent_registered', ...agent }] }, answer: agent };
   });
+}
+
+/** Who reads `Alpha` takes it for `alpha`: both are one account's. @throws AGENT_TAKEN */
+function requireFree({ agents }: DirectoryState, agentId: string, account: string | undefined): void {
+  if (alike(agents, agentId).some((agent) => agent.account !== account)) throw new CodedError('AGENT_TAKEN');
 }
 
 /** @throws AGENT_QUOTA */

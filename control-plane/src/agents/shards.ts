@@ -30,8 +30,18 @@ export function all<T>(shards: Shards<T>, most = Number.POSITIVE_INFINITY): read
   return found;
 }
 
+/** What stands under a key, or under one that differs in upper and lower case only: they share a part. */
+export function alike<T>(shards: Shards<T>, key: string): readonly T[] {
+  const shard = shards[shardOf(key)] ?? {};
+  const plain = key.toLowerCase();
+  return Object.keys(shard)
+    .filter((other) => other.toLowerCase() === plain)
+    .map((other) => shard[other] as T);
+}
+
 /** FNV-1a, of which 8 bits: names only have to spread. */
-function shardOf(key: string): string {
+function shardOf(name: string): string {
+  const key = name.toLowerCase();
   let hash = 0x811c9dc5;
   for (let n = 0; n < key.length; n++) hash = Math.imul(hash ^ key.charCodeAt(n), 0x01000193);
   return ((hash >>> 0) & 0xff).toString(16);

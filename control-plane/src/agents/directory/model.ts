@@ -54,7 +54,7 @@ function counted(counts: Shards<number>, account: string, by: number): Shards<nu
 
 /** How the directory's commits become who is registered. */
 export const directoryModel: StreamModel<DirectoryState> = {
-  version: 1,
+  version: 2,
   initial: () => emptyDirectory,
   apply,
   tags: () => [],
