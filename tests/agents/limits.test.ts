@@ -102,6 +102,16 @@ describe('a socket', () => {
     ]);
   });
 
+  it('has a frame of 64 KiB counted as four messages', async () => {
+    await using street = await openStreet({ perSecond: 4 });
+    await street.agent('alpha');
+    await using line = await street.open('alpha');
+    line.say({ type: 'unknown', filler: 'x'.repeat(60_000) });
+    line.say(send);
+    const [, refused] = await line.until(2, ofType('error'));
+    expect(refused).toMatchObject({ error: { code: 'RATE_LIMITED' } });
+  });
+
   it('waits with a long frame until its agent may write again', async () => {
     await using street = await openStreet({ perSecond: 1 });
     await street.agent('alpha');

@@ -14,7 +14,9 @@ const MOST_WAITING_BYTES = 1024 * 1024;
 /** How long it may take to take in what was handed over at a time, ms. */
 const TAKE_MS = 30_000;
 /** Characters of a frame that is read before it is counted: reading a longer one costs as much as a message. */
-const MOST_UNCOUNTED = 2_048;
+const MOST_UNCOUNTED = 512;
+/** Characters of a long frame that count as one message. */
+const COUNTED_AS_ONE = 16 * 1024;
 /** How often a long frame that is beyond the rate is tried again, ms. */
 const PAID_AGAIN_MS = 250;
 /** How long a line that is being closed may take to read the reason; when the server stops, ms. */
@@ -140,7 +142,8 @@ export class AgentSocket {
     let id: string | undefined;
     try {
       const isLong = text.length > MOST_UNCOUNTED;
-      if (isLong && !(await this.#paid())) return;
+      for (let paid = 0; isLong && paid < text.length; paid += COUNTED_AS_ONE)
+        if (!(await this.#paid())) return;
       const given = parseFrame(text);
       id = idOf(given);
       const frame = readFrame(given);
