@@ -1,5 +1,7 @@
 /** Frames that wait to be taken; the line is not read further meanwhile. */
 const MOST_WAITING = 32;
+/** Characters of them. */
+const MOST_WAITING_LENGTH = 128 * 1024;
 /** Frames a second, of all kinds; messages have a much lower rate of their own. */
 const MOST_A_SECOND = 1_000;
 
@@ -16,6 +18,7 @@ export class Inbound {
   readonly #onFlood: () => void;
   readonly #now: () => number;
   readonly #waiting: string[] = [];
+  #length = 0;
   #running = false;
   #second = 0;
   #count = 0;
@@ -45,13 +48,15 @@ export class Inbound {
   push(text: string): void {
     if (!this.count()) return;
     this.#waiting.push(text);
-    if (this.#waiting.length >= MOST_WAITING) this.#line.pause();
+    this.#length += text.length;
+    if (this.#waiting.length >= MOST_WAITING || this.#length >= MOST_WAITING_LENGTH) this.#line.pause();
     if (!this.#running) void this.#run();
   }
 
   async #run(): Promise<void> {
     this.#running = true;
     for (let text = this.#waiting.shift(); text !== undefined; text = this.#waiting.shift()) {
+      this.#length -= text.length;
       if (this.#waiting.length === 0) this.#line.resume();
       await this.#take(text);
     }
