@@ -51,6 +51,20 @@ describe('where the store does not answer', () => {
     expect((await alpha.read()).messages).toEqual([]);
   });
 
+  it('a message stays readable where the broadcasts before it are missing, as after a restore', async () => {
+    const [store, lossy] = [new MemoryStore(), new MemoryStore()];
+    const town = openTown({ store });
+    const [, beta] = [await town.agent('alpha'), await town.agent('beta')];
+    const upTo = (await store.head('agents'))?.n ?? 0;
+    await beta.send('ALL', 'in no copy');
+    const { message_id } = await beta.send('alpha', 'in the copy');
+    const inbox = `inbox_${message_id.split('_')[1] ?? ''}`;
+    for (const commit of await store.read('agents', 0, upTo + 1)) await lossy.append(commit);
+    for (const commit of await store.read(inbox, 0, 100)) await lossy.append(commit);
+    const restored = openTown({ store: lossy }).as('acc_alpha');
+    expect((await restored.read_inbox({})).messages).toMatchObject([{ message: 'in the copy' }]);
+  });
+
   it('a sign of life that could not be written down is by the next one', async () => {
     const town = openTroubled();
     const alpha = await town.agent('alpha');

@@ -48,12 +48,14 @@ async function view(
   from: Place,
 ): Promise<View> {
   let directory = await directories.known(DIRECTORY);
-  for (;;) {
+  for (let isFresh = false; ; isFresh = true) {
     const broadcast = directory.folded.nextId - 1;
     const hasNew = broadcast > from.broadcast;
     const inbox = await (hasNew ? inboxes.open(agent.inbox) : inboxes.known(agent.inbox));
     const { state, nextId } = inbox.folded;
-    if (state.knows <= broadcast) return { inbox, directory, upTo: { direct: nextId - 1, broadcast } };
+    // What is missing from all that was written before is missing for good: the store is an older copy of itself.
+    if (state.knows <= broadcast || isFresh)
+      return { inbox, directory, upTo: { direct: nextId - 1, broadcast } };
     directory = await directories.open(DIRECTORY);
   }
 }
