@@ -1,3 +1,4 @@
+import { DIRECTORY } from '../agents/directory/state.ts';
 import type { RecordStore } from '../identity/records.ts';
 import type { CommitStore } from '../log/store.ts';
 import type { RecordKey, StoreContents } from './contents.ts';
@@ -33,10 +34,12 @@ export async function* readStore(store: CopiedStore, now: number): AsyncGenerato
   }
   for (let after: string | undefined; ; ) {
     const page = await store.contents.streams(after, PAGE);
-    for (const stream of page) yield* readStream(store, stream);
+    for (const stream of page) if (stream !== DIRECTORY) yield* readStream(store, stream);
     after = page.at(-1);
     if (page.length < PAGE) break;
   }
+  // Inboxes tell of broadcasts: what they tell of is there by now.
+  if (await store.commits.head(DIRECTORY)) yield* readStream(store, DIRECTORY);
   for (let after: RecordKey | undefined; ; ) {
     const page = await store.contents.records(after, PAGE);
     for (const record of page) {
