@@ -3,7 +3,7 @@ import { CodedError } from '../../../control-plane/src/kernel/errors.ts';
 import { ManualClock } from '../../support/manual-time.ts';
 import { MemoryRecords } from '../../support/memory-records.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
-import { callerOf, openTown } from './town.ts';
+import { openTown } from './town.ts';
 
 /** Something that one agent does, or that happens around it. */
 export interface Step {
