@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { isMessage, ofType } from './support/socket.ts';
 import { openStreet } from './support/street.ts';
@@ -24,8 +22,6 @@ function askFor(url: string, headers: Readonly<Record<string, string>> = {}) {
   return raw;
 }
 
-const POLL = { timeout: 10_000 };
-
 describe('an upgrade that comes to nothing', () => {
   it.each([
     ['without a key', { 'sec-websocket-key': '' }],
@@ -42,22 +38,5 @@ describe('an upgrade that comes to nothing', () => {
     line.say({ type: 'heartbeat' });
     await line.until(1, ofType('heartbeat'));
     expect(await line.until(1, isMessage)).toMatchObject([{ message: 'x' }]);
-  });
-
-  it('since who asked has gone leaves nobody there', async () => {
-    await using street = await openStreet();
-    const [, beta] = [await street.agent('alpha'), await street.agent('beta')];
-    const lines = () => promisify(street.app.server.getConnections.bind(street.app.server))();
-    const { append } = street.store;
-    street.store.append = async (commit, attachments) => {
-      street.store.append = append;
-      raw.resetAndDestroy();
-      await expect.poll(lines, POLL).toBe(0);
-      return append.call(street.store, commit, attachments);
-    };
-    const raw = askFor(street.url);
-    await once(raw, 'close');
-    const isThere = async () => (await beta.list_agents({})).agents[0]?.status;
-    await expect.poll(isThere, POLL).toBe('offline');
   });
 });
