@@ -194,6 +194,7 @@ export async function startServer(
   const budgets = budgetsOf(config);
   const agents = joinAgents({
     budgets,
+    metrics,
     mostOfOne: config.quotaAgents,
     clientName: (clientId) => identity.clientName(clientId),
     onError: (err) => logger.warn({ err }, 'who of the agents is there could not be looked at'),
@@ -245,6 +246,7 @@ export async function startServer(
   const admin = (words: readonly string[]) => runAdmin({ ...people, agents }, words);
   const commands = { backup, admin };
   stack.use(await openOperatorSocket({ path: config.operatorSocket, commands, log: logger }));
+  await agents.load();
   await port[Symbol.asyncDispose]();
   const address = await app.listen({ host: config.host, port: config.port, backlog: BACKLOG });
   const held = stack.move();

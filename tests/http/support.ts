@@ -42,6 +42,7 @@ export async function startApp(parts: Partial<AppParts> = {}) {
     agents: {
       mayConnect: () => Promise.reject(new CodedError('AGENT_NOT_FOUND')),
       connect: async () => undefined,
+      metrics: noMetrics,
       admitsNewcomers: true,
       spendTicket: async () => undefined,
       callerOf: async () => undefined,

@@ -118,6 +118,7 @@ export function openChannels(options: ChannelsOptions = {}) {
     maxLoaded: 100,
     budgets: UNLIMITED,
     mostOfOne: 0,
+    metrics: options.metrics ?? noMetrics,
     clientName: async () => 'Claude',
     newcomer: undefined,
     onError: (error) => write(error, 'agents'),

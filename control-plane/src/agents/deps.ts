@@ -1,5 +1,6 @@
 import type { Caller } from '../identity/caller.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { Metrics } from '../kernel/metrics.ts';
 import type { CallContext } from '../kernel/operation.ts';
 import type { Streams } from '../log/streams.ts';
 import type { Wakeups } from '../log/waiting.ts';
@@ -18,6 +19,7 @@ export interface AgentDeps {
   /** Open lines of this server, by inbox. */
   readonly connections: Map<string, OpenLine>;
   readonly clock: Clock;
+  readonly metrics: Pick<Metrics, 'message' | 'line' | 'waiter'>;
   /** Agents that one account may have; 0 for no limit. */
   readonly mostOfOne: number;
   /** Counts a call of an agent. @throws RATE_LIMITED */

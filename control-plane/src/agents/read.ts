@@ -33,7 +33,8 @@ export async function read(
   };
   if (found.messages.length === 0 && input.timeout_ms > 0) {
     const streams = [agent.inbox, DIRECTORY];
-    await waitUntil(deps.wakeups, streams, check, input.timeout_ms, context.signal);
+    const ended = deps.metrics.waiter();
+    await waitUntil(deps.wakeups, streams, check, input.timeout_ms, context.signal).finally(ended);
     await deps.presence.heard(agent.inbox);
   }
   const { place, hasMore } = found;

@@ -51,6 +51,7 @@ export async function sendAs(
   const [stream, { id, ts, recipients }] =
     to === ALL ? [DIRECTORY, await toAll(deps, caller, own, what)] : await toOne(deps, own, to, what);
   const { agent_id: from } = own.agent;
+  deps.metrics.message(to === ALL ? 'all' : 'one');
   return { success: true, message_id: messageId(stream, id), receipt: 'stored', from, to, recipients, ts };
 }
 

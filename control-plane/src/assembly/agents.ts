@@ -29,6 +29,7 @@ export interface AgentsOptions {
   readonly wakeups: Wakeups;
   readonly clock: Clock;
   readonly budgets: Budgets;
+  readonly metrics: AgentDeps['metrics'];
   /** Inboxes kept in memory. */
   readonly maxLoaded: number;
   /** Agents that one account may have; 0 for no limit. */
@@ -39,6 +40,9 @@ export interface AgentsOptions {
   readonly newcomer: ((name: string) => Promise<Newcomer>) | undefined;
   readonly onError: (error: unknown) => void;
 }
+
+/** How often inboxes are looked for that are closed for long: all that are closed are gone through, ms. */
+const ERASE_EVERY_MS = 3_600_000;
 
 /** What the edges call. */
 export interface Agents extends Disposable {
@@ -55,6 +59,9 @@ export interface Agents extends Disposable {
   /** The agent's name and the hash of the token, for a ticket that is good. */
   readonly spendTicket: Tickets['spend'];
   readonly watch: PresenceWatch;
+  readonly metrics: AgentDeps['metrics'];
+  /** Reads who is registered, which takes long where there are many: before the first who asks. */
+  readonly load: () => Promise<void>;
   /** Another server has told that it wrote to a stream. False for one that is no agent's. */
   readonly hear: (stream: string) => Promise<void> | undefined;
   /** Looks for what other servers wrote, for when nobody could tell. */
@@ -73,7 +80,8 @@ function requireGranted(taken: Taken | undefined): void {
 
 /** Agents over the same log, store and wake-ups as channels. */
 export function joinAgents(options: AgentsOptions): Agents {
-  const { records, clock, maxLoaded, mostOfOne, newcomer, budgets, clientName, onError, ...common } = options;
+  const { records, clock, maxLoaded, mostOfOne, newcomer, budgets, clientName, metrics, onError, ...common } =
+    options;
   const directory = new Streams({ ...common, clock, model: directoryModel }, 1);
   const inboxes = new Streams({ ...common, clock, model: inboxModel }, maxLoaded);
   const tickets = new Tickets(records, clock);
@@ -82,6 +90,7 @@ export function joinAgents(options: AgentsOptions): Agents {
     inboxes,
     wakeups: common.wakeups,
     clock,
+    metrics,
     presence: new Presence(records, clock),
     tickets,
     connections: new Map(),
@@ -95,6 +104,7 @@ export function joinAgents(options: AgentsOptions): Agents {
     },
     charge: ({ account }) => requireGranted(budgets.take('writes', account)),
   };
+  let erasedAt = Number.NEGATIVE_INFINITY;
   const watch = new PresenceWatch(() => statusesOf(deps), onError);
   return {
     handlers: agentHandlers(deps),
@@ -105,6 +115,8 @@ export function joinAgents(options: AgentsOptions): Agents {
     connect: (caller, agentId, isOpen) => Connection.open(deps, caller, agentId, isOpen),
     spendTicket: (secret) => tickets.spend(secret),
     watch,
+    metrics,
+    load: async () => void (await directory.open(DIRECTORY)),
     hear: (stream) => {
       if (!isAgentStream(stream)) return undefined;
       return stream === DIRECTORY ? directory.hear(stream) : inboxes.hear(stream);
@@ -113,7 +125,11 @@ export function joinAgents(options: AgentsOptions): Agents {
       await directory.look(new Set([DIRECTORY]), () => false);
       await inboxes.look(new Set(), (stream) => isAgentStream(stream) && stream !== DIRECTORY);
     },
-    erase: (now) => eraseClosedInboxes(inboxes, now),
+    erase: async (now) => {
+      if (now - erasedAt < ERASE_EVERY_MS) return;
+      erasedAt = now;
+      await eraseClosedInboxes(inboxes, now);
+    },
     end: (agentId) => endAnyAgent(deps, agentId),
     endOf: (account) => endAgentsOf(deps, account),
     [Symbol.dispose]: () => watch[Symbol.dispose](),

@@ -5,6 +5,7 @@ import { joinPeople } from '../assembly/people.ts';
 import { openStore } from '../assembly/store.ts';
 import { readConfig } from '../config/config.ts';
 import { systemClock } from '../kernel/clock.ts';
+import { noMetrics } from '../kernel/metrics.ts';
 import { News } from '../log/news.ts';
 import { LocalWakeups } from '../log/waiting.ts';
 import { askAdmin, NoServerError } from '../operator/ask.ts';
@@ -28,6 +29,7 @@ async function answerTo(words: readonly string[]): Promise<string> {
     wakeups: new LocalWakeups(),
     clock: systemClock,
     budgets: budgetsOf(config),
+    metrics: noMetrics,
     maxLoaded: config.maxLoadedChannels,
     mostOfOne: 0,
     ...(store.shared ? { news: new News(store.commits) } : {}),

@@ -67,7 +67,7 @@ export const LIMITS = {
   ),
   quotaAgents: setting(
     'QUOTA_AGENTS',
-    '100',
+    '20',
     integer(0, 1_000_000),
     'Agents that one account may have registered; 0 for no limit.',
   ),

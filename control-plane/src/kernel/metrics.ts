@@ -13,6 +13,10 @@ export interface Metrics {
   request(route: string, method: string, status: number, ms: number): void;
   /** One durable post of a member. */
   post(): void;
+  /** One durable message of an agent, or the repetition of one: to one, or to all. */
+  message(to: 'one' | 'all'): void;
+  /** An agent's line is served; call what is returned with why it ended. */
+  line(): (reason: string) => void;
   /** One finished hook run. */
   hook(outcome: HookOutcome, ms: number): void;
   /** A call parks; call what is returned when it wakes. */
@@ -37,6 +41,8 @@ export interface Metrics {
 export const noMetrics: Metrics = {
   request() {},
   post() {},
+  message() {},
+  line: () => () => {},
   hook() {},
   waiter: () => () => {},
   claim() {},

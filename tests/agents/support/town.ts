@@ -4,6 +4,7 @@ import { AGENT_OPERATIONS } from '../../../control-plane/src/agents/operations.t
 import { validate } from '../../../control-plane/src/http/validate.ts';
 import type { CallContext, Operation, OutputOf } from '../../../control-plane/src/kernel/operation.ts';
 import { Budgets } from '../../../control-plane/src/limits/budgets.ts';
+import { noMetrics } from '../../../control-plane/src/kernel/metrics.ts';
 import type { Caller } from '../../../control-plane/src/identity/caller.ts';
 import type { CommitStore } from '../../../control-plane/src/log/store.ts';
 import { News } from '../../../control-plane/src/log/news.ts';
@@ -28,7 +29,8 @@ type Client = {
   ) => Promise<OutputOf<Operations[Name]>>;
 };
 
-export interface TownOptions extends Partial<Pick<AgentsOptions, 'mostOfOne' | 'newcomer' | 'tell'>> {
+export interface TownOptions
+  extends Partial<Pick<AgentsOptions, 'mostOfOne' | 'newcomer' | 'tell' | 'metrics'>> {
   readonly store?: CommitStore;
   readonly clock?: ManualClock;
   readonly records?: MemoryRecords;
@@ -57,6 +59,7 @@ export function openTown(options: TownOptions = {}) {
     ),
     maxLoaded: 100,
     mostOfOne,
+    metrics: options.metrics ?? noMetrics,
     clientName: async () => 'Claude',
     newcomer,
     onError: (error) => {

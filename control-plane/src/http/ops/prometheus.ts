@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Metrics } from '../../kernel/metrics.ts';
+import { agentMetrics } from './agent-metrics.ts';
 import type { Exposition } from './routes.ts';
 import { sandboxMetrics } from './sandbox-metrics.ts';
 
@@ -37,6 +38,7 @@ export function createPrometheusMetrics(): PrometheusMetrics {
     post: () => posts.inc(),
     hook: (outcome, ms) => hooks.observe({ outcome }, ms / 1000),
     waiter: () => countWaiter(waiters),
+    ...agentMetrics(registry),
     ...sandboxMetrics(registry),
   };
 }

@@ -4,6 +4,7 @@ import type { Connection } from '../../agents/connection.ts';
 import type { PresenceWatch } from '../../agents/presence/watch.ts';
 import type { Tickets } from '../../agents/tickets.ts';
 import type { Caller } from '../../identity/caller.ts';
+import type { Metrics } from '../../kernel/metrics.ts';
 import { CodedError } from '../../kernel/errors.ts';
 import type { CallerGuard } from '../bearer.ts';
 import type { RateGuard } from '../rate-limits.ts';
@@ -29,6 +30,7 @@ export interface SocketRouteParts {
   ) => Promise<Connection | undefined>;
   readonly spendTicket: Tickets['spend'];
   readonly watch: Pick<PresenceWatch, 'listen'>;
+  readonly metrics: Pick<Metrics, 'line'>;
   readonly times?: LineTimes;
 }
 
@@ -64,7 +66,8 @@ export async function socketRoutes(app: FastifyInstance, parts: SocketRouteParts
       listen: (listener) => parts.watch.listen(listener),
       onError: failed(request),
     });
-    await served.serve(early);
+    const ended = parts.metrics.line();
+    ended(await served.serve(early));
   };
   app.route({
     method: 'GET',

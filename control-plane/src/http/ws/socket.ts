@@ -46,6 +46,7 @@ export class AgentSocket {
   readonly #connection: Connection;
   readonly #parts: SocketParts;
   readonly #ended = new AbortController();
+  #reason: CloseReason | 'client' = 'client';
 
   constructor(socket: WebSocket, connection: Connection, parts: SocketParts) {
     this.#socket = socket;
@@ -53,8 +54,8 @@ export class AgentSocket {
     this.#parts = parts;
   }
 
-  /** Resolves once the line is closed, or this side has begun to close it. */
-  async serve(early: EarlyFrames): Promise<void> {
+  /** Resolves once the line is closed, or this side has begun to close it, with why. */
+  async serve(early: EarlyFrames): Promise<CloseReason | 'client'> {
     const socket = this.#socket;
     const ended = once(this.#ended.signal, 'abort');
     socket.once('close', () => this.#ended.abort());
@@ -81,10 +82,12 @@ export class AgentSocket {
     });
     await ended;
     this.#parts.stopping.removeEventListener('abort', onStop);
+    return this.#reason;
   }
 
   close(reason: CloseReason): void {
     if (this.#ended.signal.aborted) return;
+    this.#reason = reason;
     this.#ended.abort();
     this.#socket.resume();
     this.#socket.close(...closing(reason));
