@@ -145,7 +145,7 @@ describe.skipIf(!MONGO_HERE)(`npm run migrate-store (${MONGO_HERE})`, () => {
     const [from, url] = [data.file('multiplayer.sqlite'), mongo.url()];
     const before = await readFile(from);
     const moved = await command('migrate-store', ['--from', from], { MIGRATE_TO: url });
-    expect(moved.stdout).toMatch(/^Both stores hold 1 channels/);
+    expect(moved.stdout).toMatch(/^Both stores hold 1 streams/);
     expect(await readFile(from)).toEqual(before);
     const again = command('migrate-store', ['--from', from, '--to', url], {});
     await expect(again).rejects.toMatchObject({ stderr: expect.stringContaining('The store is not empty') });
@@ -161,7 +161,7 @@ describe.skipIf(!MONGO_HERE)(`npm run migrate-store (${MONGO_HERE})`, () => {
     const back = await command('migrate-store', ['--to', home.file('multiplayer.sqlite')], {
       MIGRATE_FROM: url,
     });
-    expect(back.stdout).toMatch(/^Both stores hold 1 channels/);
+    expect(back.stdout).toMatch(/^Both stores hold 1 streams/);
     await using third = await ServerProcess.start({ ...testEnv(home.path), PUBLIC_URL: first.url });
     await using alice = await Session.connect(third.url, game.tokens[0] ?? '', 'home');
     const log = await readUntil({ ...game.players[0], client: alice }, over);
