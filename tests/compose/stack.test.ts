@@ -18,9 +18,9 @@ const WHO_IS_TRUSTED = `
   const gateway = address.replace(/[.][0-9]+$/, '.1');
   console.log(JSON.stringify({ caddy: proxies.trusts(address), gateway: proxies.trusts(gateway) }));
 `;
-const PATIENCE = { timeout: 60_000, interval: 200 };
+const PATIENCE = { timeout: 150_000, interval: 200 };
 
-/** What a client does that gives up only after a minute. */
+/** What a client does that gives up only after some tries: a line may die without a word. */
 const patiently = <T>(call: () => Promise<T>): Promise<T> => vi.waitFor(call, PATIENCE);
 
 async function startGame(clients: readonly [Client, Client]): Promise<readonly [Seated, Seated]> {
@@ -91,7 +91,7 @@ async function openGame({ url, root }: Stack) {
   return { players, game: new PatientGame(players) };
 }
 
-describe.skipIf(!STACK_HERE)('docker compose up', { timeout: 300_000 }, () => {
+describe.skipIf(!STACK_HERE)('docker compose up', { timeout: 400_000 }, () => {
   it('serves a game over TLS, which goes on when a container of it is killed, one server or two', async () => {
     await using stack = await startStack();
     const { players, game } = await openGame(stack);

@@ -9,8 +9,10 @@ import { isRecord, Problem, problemOf, unreachable } from './problem.ts';
 import type { Arguments, Answer, ToolName } from './tools.ts';
 import { fetchWhole } from './whole-answer.ts';
 
-/** Longest time a call may take: the server parks one for at most 45 s. */
-const CALL_TIMEOUT_MS = 60_000;
+/** How long a call may take beside the time for which it is parked: then its line is taken for dead, ms. */
+const SPARE_MS = 15_000;
+/** The longest that a call is parked unless it says for how long, ms. */
+const PARKED_MS = 25_000;
 
 /** An MCP connection to one server, as one account. */
 export class Session implements AsyncDisposable {
@@ -47,7 +49,7 @@ export class Session implements AsyncDisposable {
   /** Calls a tool. @throws {Problem} with the server's code */
   async call<Name extends ToolName>(name: Name, args: Arguments<Name>): Promise<Answer<Name>> {
     const result = await this.#client
-      .callTool({ name, arguments: args }, undefined, { timeout: CALL_TIMEOUT_MS })
+      .callTool({ name, arguments: args }, undefined, { timeout: parkedMs(args) + SPARE_MS })
       .catch((error: unknown) => {
         throw translate(error, this.#baseUrl);
       });
@@ -65,6 +67,11 @@ export class Session implements AsyncDisposable {
 }
 
 const RETRY = 'Call again; if it goes on, check that MCP_BASE_URL names an MCP Multiplayer server.';
+
+function parkedMs(args: object): number {
+  const { timeout_ms, wait_ms } = args as { readonly timeout_ms?: number; readonly wait_ms?: number };
+  return timeout_ms ?? wait_ms ?? PARKED_MS;
+}
 
 function translate(error: unknown, baseUrl: string): Problem {
   if (error instanceof StreamableHTTPError) {

@@ -25,6 +25,9 @@ const READS: ReadonlySet<ToolName> = new Set([
   'list_channels',
 ]);
 
+/** Longer than any call is parked, ms. */
+const LIMIT_MS = 60_000;
+
 /** REST by plain fetch: a query for what reads, JSON for what writes. */
 export class RestClient implements Client {
   readonly #url: string;
@@ -38,11 +41,15 @@ export class RestClient implements Client {
   async call<Name extends ToolName>(name: Name, args: Arguments<Name>): Promise<Answer<Name>> {
     const address = new URL(`/${name}`, this.#url);
     const answer = READS.has(name)
-      ? await fetch(withQuery(address, args), { headers: this.#headers })
+      ? await fetch(withQuery(address, args), {
+          headers: this.#headers,
+          signal: AbortSignal.timeout(LIMIT_MS),
+        })
       : await fetch(address, {
           method: 'POST',
           headers: { ...this.#headers, 'content-type': 'application/json' },
           body: JSON.stringify(args),
+          signal: AbortSignal.timeout(LIMIT_MS),
         });
     const body: unknown = await answer.json();
     if (!answer.ok) throw problemOf(body) ?? new Error(`${name} answered ${answer.status}`);
