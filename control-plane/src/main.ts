@@ -202,7 +202,8 @@ export async function startServer(
     records: store.records,
     wakeups,
     clock: systemClock,
-    maxLoaded: config.maxLoadedChannels,
+    // An inbox is a tenth of a channel, and there is one for each open line.
+    maxLoaded: 10 * config.maxLoadedChannels,
     ...(store.shared ? { news } : {}),
     ...(company.tell ? { tell: company.tell } : {}),
     newcomer: people.asksPeople ? undefined : (name) => identity.openAccount(name),
