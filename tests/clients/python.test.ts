@@ -55,15 +55,23 @@ describe.skipIf(missing)('the Python client, installed by pip', () => {
     const [, example = ''] = /```python\n(.*?)```/s.exec(page) ?? [];
     const peer = await register(server.url, 'reviewer');
     const text = example.replace('http://localhost:8100', server.url);
-    await using script = await python.script(text, { CLAUDE_SESSION_ID: '01TYEi4Mjf2Tft2SWjjVtdQ3' });
-    const [proposal] = await peer.read();
-    expect(proposal).toMatchObject({
-      from: 'instance-alpha-01TYEi4M',
-      to: 'ALL',
-      message: { type: 'task_proposal', task: 'code_review', files: ['src/main.py', 'src/utils.py'] },
-    });
-    await peer.send(proposal?.from ?? '', { type: 'task_accept', proposal_id: proposal?.message_id });
-    expect(await script.lines.next()).toMatchObject({ value: 'reviewer accepted task!' });
+    const session = { CLAUDE_SESSION_ID: '01TYEi4Mjf2Tft2SWjjVtdQ3' };
+    const proposer = 'instance-alpha-01TYEi4M';
+    {
+      await using script = await python.script(text, session);
+      const [proposal] = await peer.read();
+      expect(proposal).toMatchObject({
+        from: proposer,
+        to: 'ALL',
+        message: { type: 'task_proposal', task: 'code_review', files: ['src/main.py', 'src/utils.py'] },
+      });
+      await peer.send(proposer, { type: 'task_accept', proposal_id: proposal?.message_id });
+      expect(await script.lines.next()).toMatchObject({ value: 'reviewer accepted task!' });
+    }
+    // Started again with its session, it is the same agent.
+    await peer.send(proposer, { type: 'task_accept', proposal_id: 'while it was away' });
+    await using again = await python.script(text, session);
+    expect(await again.lines.next()).toMatchObject({ value: 'reviewer accepted task!' });
   });
 });
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,8 @@ from .support.lossy_server import LOST, LossyServer
 from .support.quick import QUICK
 
 
-def client(lossy: LossyServer, **options: str) -> AgentClient:
-    return AgentClient(lossy.url, "s", "Tester", timing=QUICK, **options)  # type: ignore[arg-type]
+def client(lossy: LossyServer, **options: Any) -> AgentClient:
+    return AgentClient(lossy.url, "s", "Tester", timing=QUICK, **options)
 
 
 async def test_an_agent_without_credentials_takes_an_account_before_it_registers(lossy: LossyServer) -> None:
@@ -124,3 +125,48 @@ async def test_a_file_of_another_server_is_told_with_whom_it_should_be_for(
     async with client(lossy, credentials_file=str(path)) as agent:
         with pytest.raises(AgentError, match=f"tester-s at {lossy.url}"):
             await agent.register()
+
+
+async def test_an_agent_that_starts_again_with_its_session_has_its_name_unasked(
+    lossy: LossyServer, state_folder: Path
+) -> None:
+    for _start in range(2):
+        async with client(lossy) as agent:
+            await agent.register()
+    assert [route for route, _ in lossy.calls].count("/register") == 1
+    [kept] = (state_folder / "mcp-multiplayer").iterdir()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+
+
+async def test_a_server_that_was_set_up_anew_does_not_lock_the_agent_out(
+    lossy: LossyServer, state_folder: Path
+) -> None:
+    async with client(lossy) as agent:
+        await agent.register()
+    [kept] = (state_folder / "mcp-multiplayer").iterdir()
+    kept.write_text(json.dumps({**json.loads(kept.read_text()), "client_secret": "of another store"}))
+    lossy.good_tokens.clear()
+    async with client(lossy) as again:
+        await again.register()
+    assert [route for route, _ in lossy.calls].count("/register") == 2
+    assert json.loads(kept.read_text())["token"] == again.credentials.token
+
+
+async def test_a_folder_that_cannot_be_written_keeps_no_agent_from_its_work(
+    lossy: LossyServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/dev/null")
+    async with client(lossy) as agent:
+        await agent.register()
+    assert "will not know itself after a restart" in caplog.text
+
+
+@pytest.mark.parametrize("options", [{"credentials_file": False}, {"token": "given"}])
+async def test_nothing_is_kept_where_that_is_not_wanted(
+    lossy: LossyServer, state_folder: Path, options: dict[str, Any]
+) -> None:
+    lossy.good_tokens.add("given")
+    async with client(lossy, **options) as agent:
+        await agent.register()
+    assert list(state_folder.iterdir()) == []

@@ -83,7 +83,7 @@ async def test_an_agent_that_starts_again_keeps_its_name_with_its_file_only(
     await agent("Alpha", credentials_file=path).register()
     await agent("Alpha", credentials_file=path).register()
     with pytest.raises(AgentError, match="AGENT_TAKEN"):
-        await agent("Alpha").register()
+        await agent("Alpha", credentials_file=False).register()
 
 
 async def test_a_token_that_is_refused_is_replaced(agent: Agents) -> None:

@@ -38,7 +38,12 @@ export class PythonPackage implements AsyncDisposable {
 
   /** Runs Python to its end, in the client's folder. */
   run(args: readonly string[], env: Record<string, string>): Promise<Ran> {
-    return runPythonTool(this.#python, args, { env, cwd: CLIENT, timeoutMs: 60_000 });
+    return runPythonTool(this.#python, args, { env: this.#with(env), cwd: CLIENT, timeoutMs: 60_000 });
+  }
+
+  /** What the client keeps by itself goes with the test. */
+  #with(env: Record<string, string>): Record<string, string> {
+    return { XDG_STATE_HOME: this.#data.file('state'), ...env };
   }
 
   /** Writes a script and runs it until it is disposed of; gives its lines. */
@@ -46,7 +51,7 @@ export class PythonPackage implements AsyncDisposable {
     const path = this.#data.file('script.py');
     await writeFile(path, text);
     const child = spawn(this.#python, [path], {
-      env: { PYTHONUNBUFFERED: '1', ...env },
+      env: { PYTHONUNBUFFERED: '1', ...this.#with(env) },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     return {

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from .credentials import Credentials, CredentialsFile
+from .credentials import Credentials, CredentialsFile, OwnCredentials
 from .errors import AgentError
 from .transport import Transport
 
@@ -50,6 +50,14 @@ class Access:
             action = "This server wants people's accounts: give a token, or client_id and client_secret."
             raise AgentError("UNAUTHORIZED", "A valid access token is needed.", action, status=401)
         self._keep(Credentials(token, made.get("client_id"), made.get("client_secret")))
+
+    def forget(self) -> bool:
+        """Gives up credentials that the server refused, where nobody but this client chose them."""
+        if not isinstance(self._file, OwnCredentials) or self._credentials.empty:
+            return False
+        self._file.remove()
+        self._credentials = Credentials()
+        return True
 
     async def token(self) -> str:
         """The token to send. Raises UNAUTHORIZED where there is none and none can be had."""

@@ -6,12 +6,12 @@ import os
 import uuid
 from collections.abc import Sequence
 from types import TracebackType
-from typing import cast
+from typing import Literal, cast
 
 import aiohttp
 
 from .access import Access
-from .credentials import Credentials, CredentialsFile
+from .credentials import Credentials, CredentialsFile, OwnCredentials
 from .errors import AgentError
 from .handled import Handled
 from .listener import Listener
@@ -50,7 +50,7 @@ class AgentClient:
         token: str | None = None,
         client_id: str | None = None,
         client_secret: str | None = None,
-        credentials_file: str | os.PathLike[str] | None = None,
+        credentials_file: str | os.PathLike[str] | Literal[False] | None = None,
         timing: Timing | None = None,
         http: aiohttp.ClientSession | None = None,
     ) -> None:
@@ -60,6 +60,8 @@ class AgentClient:
         token: of an account, or of an agent that was registered earlier.
         client_id, client_secret: take another token when one is refused.
         credentials_file: keeps what the agent proves itself with, so that it has its name after a restart.
+            By default, where a session_id is given and no credentials are: one in the user's state folder.
+            False keeps nothing.
         http: a session of your own, e.g. with a proxy or certificates; it stays open.
         """
         self.agent_id = agent_id or default_agent_id(name, session_id)
@@ -70,8 +72,13 @@ class AgentClient:
         self._handled = Handled()
         self._listener: Listener | None = None
         self._transport = Transport(server_url, self._timing, http)
-        file = CredentialsFile(credentials_file, server_url, self.agent_id) if credentials_file else None
-        self._access = Access(self._transport, Credentials(token, client_id, client_secret), file)
+        given = Credentials(token, client_id, client_secret)
+        file: CredentialsFile | None = None
+        if credentials_file:
+            file = CredentialsFile(credentials_file, server_url, self.agent_id)
+        elif credentials_file is None and session_id and given.empty:
+            file = OwnCredentials(server_url, self.agent_id)
+        self._access = Access(self._transport, given, file)
 
     @property
     def credentials(self) -> Credentials:
@@ -86,7 +93,14 @@ class AgentClient:
         await self._access.enrol(self.name)
         label = {} if self._session_id is None else {"session_id": self._session_id}
         about = {"agent_id": self.agent_id, "name": self.name, "capabilities": self._capabilities, **label}
-        answer = await self._access.call("POST", "/api/v1/agents/register", json=about)
+        try:
+            answer = await self._access.call("POST", "/api/v1/agents/register", json=about)
+        except AgentError as error:
+            # Kept from a server that has been set up anew since.
+            if error.code != "UNAUTHORIZED" or not self._access.forget():
+                raise
+            await self._access.enrol(self.name)
+            answer = await self._access.call("POST", "/api/v1/agents/register", json=about)
         return cast(Registration, answer)
 
     async def send_message(

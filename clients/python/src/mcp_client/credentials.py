@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
+import logging
 import os
 import tempfile
 from dataclasses import dataclass
@@ -10,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from .errors import AgentError
+
+
+_log = logging.getLogger("mcp_client")
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,39 @@ class CredentialsFile:
     def _problem(self, what: str) -> AgentError:
         action = "Give each agent a credentials_file of its own, in a folder that it may write to."
         return AgentError("CREDENTIALS_FILE", f"{self._path} {what}.", action)
+
+
+class OwnCredentials(CredentialsFile):
+    """The file that is kept unless another is named, in the user's folder for such things.
+
+    It is a convenience: where it cannot be read or written, the agent goes on without it.
+    """
+
+    def __init__(self, server_url: str, agent_id: str) -> None:
+        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        key = hashlib.sha256(f"{server_url.rstrip('/')} {agent_id}".encode()).hexdigest()[:32]
+        super().__init__(Path(state) / "mcp-multiplayer" / f"{key}.json", server_url, agent_id)
+
+    def load(self) -> Credentials | None:
+        """What was kept, if it can be read."""
+        try:
+            return super().load()
+        except AgentError as error:
+            _log.warning("%s", error.message)
+            return None
+
+    def save(self, credentials: Credentials) -> None:
+        """Keeps it, if that can be done."""
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            super().save(credentials)
+        except (AgentError, OSError) as error:
+            _log.warning("The agent will not know itself after a restart: %s", error)
+
+    def remove(self) -> None:
+        """Forgets what the server does not know any more."""
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
 
 def _owner_of(kept: dict[str, Any]) -> dict[str, str | None]:
