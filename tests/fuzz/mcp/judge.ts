@@ -2,7 +2,7 @@ import type { FuzzRequest } from './messages.ts';
 import type { Outcome } from './send.ts';
 
 /** Calls that may wait for others, or stay open by design. */
-const MAY_PARK = /sync_messages|post_message|dm_bot|subscriptions\/listen/;
+const MAY_PARK = /sync_messages|post_message|dm_bot|read_inbox|subscriptions\/listen/;
 const INTERNAL_ERROR = -32_603;
 
 type Parsed = Readonly<Record<string, unknown>>;
