@@ -23,6 +23,18 @@ const WRITE_AGAIN_MS = 2_000;
 /** Why a connection has ended on this side. */
 export type Ended = 'replaced' | 'gone';
 
+/** How the edges open lines. */
+export interface Connecting {
+  /** Whether a caller may open an agent's connection. @throws AGENT_NOT_FOUND, NOT_YOUR_AGENT, STORE_UNAVAILABLE */
+  readonly mayConnect: (caller: Caller, agentId: string) => Promise<void>;
+  /** Opens it; undefined where the other side has given up by then. @throws as mayConnect */
+  readonly connect: (
+    caller: Caller,
+    agentId: string,
+    isOpen: () => boolean,
+  ) => Promise<Connection | undefined>;
+}
+
 /** One agent's open line: what is sent to it, as it is committed, from where it left off. */
 export class Connection implements AsyncDisposable {
   readonly agent: Agent;
@@ -59,7 +71,7 @@ export class Connection implements AsyncDisposable {
     deps: AgentDeps,
     caller: Caller,
     agentId: string,
-    isOpen: () => boolean = () => true,
+    isOpen: () => boolean,
   ): Promise<Connection | undefined> {
     const { state } = await deps.directory.open(DIRECTORY);
     const agent = requireAgent(state, caller, agentId);

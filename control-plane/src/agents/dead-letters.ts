@@ -2,6 +2,7 @@ import type { Caller } from '../identity/caller.ts';
 import { CodedError } from '../kernel/errors.ts';
 import type { CallContext, InputOf, OutputOf } from '../kernel/operation.ts';
 import type { TagCursor } from '../log/store.ts';
+import { readTagCursor, writeTagCursor } from '../log/tag-cursor.ts';
 import type { AgentDeps } from './deps.ts';
 import type { Agent } from './directory/state.ts';
 import { endingOf } from './inbox/model.ts';
@@ -24,20 +25,16 @@ export async function listDeadLetters(
   context: CallContext,
 ): Promise<OutputOf<typeof deadLetters>> {
   const { agent } = await ownAgent(deps, caller, agent_id, context);
+  const after = cursor === undefined ? {} : { after: readCursor(cursor) };
+  const page = { limit: MOST_RECIPIENTS, ...after };
+  const recipients = await deps.inboxes.store.streamsByTag(endingOf(agent.inbox), page);
   const messages: Letter[] = [];
-  let after = cursor === undefined ? undefined : readCursor(cursor);
-  for (let looked = 1; ; looked++) {
-    const page = await deps.inboxes.store.streamsByTag(endingOf(agent.inbox), {
-      limit: 1,
-      ...(after ? { after } : {}),
-    });
-    const [next] = page;
-    if (!next) return { messages, next_cursor: null };
-    messages.push(...(await lettersIn(deps, agent, next.stream)));
-    after = next;
-    if (messages.length >= limit || looked === MOST_RECIPIENTS)
-      return { messages, next_cursor: `${after.at}.${after.stream}` };
+  for (const recipient of recipients) {
+    messages.push(...(await lettersIn(deps, agent, recipient.stream)));
+    if (messages.length >= limit) return { messages, next_cursor: writeTagCursor(recipient) };
   }
+  const last = recipients.length < MOST_RECIPIENTS ? undefined : recipients.at(-1);
+  return { messages, next_cursor: last ? writeTagCursor(last) : null };
 }
 
 /** Newest first. */
@@ -67,7 +64,7 @@ async function lettersIn(deps: AgentDeps, { inbox }: Agent, stream: string): Pro
 
 /** @throws BAD_CURSOR */
 function readCursor(text: string): TagCursor {
-  const [, at, stream] = /^(\d{1,15})\.(inbox_[0-9a-f]{32})$/.exec(text) ?? [];
-  if (stream === undefined) throw new CodedError('BAD_CURSOR', { field: 'cursor' });
-  return { at: Number(at), stream };
+  const cursor = readTagCursor(text, /^inbox_[0-9a-f]{32}$/);
+  if (!cursor) throw new CodedError('BAD_CURSOR', { field: 'cursor' });
+  return cursor;
 }

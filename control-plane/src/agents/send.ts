@@ -1,5 +1,6 @@
 import type { Caller } from '../identity/caller.ts';
 import { CodedError } from '../kernel/errors.ts';
+import { type Idempotency, keyedCall } from '../kernel/idempotency.ts';
 import type { CallContext, InputOf, OutputOf } from '../kernel/operation.ts';
 import type { DraftFact, Position } from '../log/model.ts';
 import { requireAgent } from './access.ts';
@@ -12,7 +13,7 @@ import { ALL } from './names.ts';
 import { findAgents } from './next-call.ts';
 import type { sendAgentMessage } from './operations.ts';
 import { type Own, ownAgent } from './own-agent.ts';
-import { type Keyed, keyed, recall } from './remembered.ts';
+import { recall } from './remembered.ts';
 import { find } from './shards.ts';
 
 type Input = InputOf<typeof sendAgentMessage>;
@@ -46,8 +47,9 @@ export async function sendAs(
   const { to } = input;
   // Before the message is written: what is stored is not answered with a failure.
   await deps.presence.heard(own.agent.inbox);
-  const call = keyed(input.idempotency_key, { to, message: message.content, ttl_s: input.ttl_s ?? null });
-  const what = { message, call, ttlMs: (input.ttl_s ?? 0) * 1_000 };
+  const { idempotency_key: key, ttl_s = null } = input;
+  const call = key === undefined ? undefined : keyedCall(key, { to, message: message.content, ttl_s });
+  const what = { message, call, ttlMs: (ttl_s ?? 0) * 1_000 };
   const [stream, { id, ts, recipients }] =
     to === ALL ? [DIRECTORY, await toAll(deps, caller, own, what)] : await toOne(deps, own, to, what);
   const { agent_id: from } = own.agent;
@@ -57,7 +59,7 @@ export async function sendAs(
 
 interface What {
   readonly message: Message;
-  readonly call: Keyed | undefined;
+  readonly call: Idempotency | undefined;
   /** 0 for a message without an end. */
   readonly ttlMs: number;
 }

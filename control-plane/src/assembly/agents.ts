@@ -1,5 +1,5 @@
 import { requireAgent } from '../agents/access.ts';
-import { Connection } from '../agents/connection.ts';
+import { type Connecting, Connection } from '../agents/connection.ts';
 import type { AgentDeps, Newcomer } from '../agents/deps.ts';
 import { directoryModel } from '../agents/directory/model.ts';
 import { DIRECTORY } from '../agents/directory/state.ts';
@@ -12,12 +12,9 @@ import { Presence } from '../agents/presence/presence.ts';
 import { statusesOf } from '../agents/presence/statuses.ts';
 import { PresenceWatch } from '../agents/presence/watch.ts';
 import { Tickets } from '../agents/tickets.ts';
-import type { Caller } from '../identity/caller.ts';
 import type { RecordStore } from '../identity/records.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { CodedError } from '../kernel/errors.ts';
-import type { Taken } from '../kernel/taken.ts';
-import type { Budgets } from '../limits/budgets.ts';
+import { type Budgets, requireGranted } from '../limits/budgets.ts';
 import type { News } from '../log/news.ts';
 import type { CommitStore } from '../log/store.ts';
 import { Streams } from '../log/streams.ts';
@@ -45,24 +42,16 @@ export interface AgentsOptions {
 const ERASE_EVERY_MS = 3_600_000;
 
 /** What the edges call. */
-export interface Agents extends Disposable {
+export interface Agents extends Connecting, Disposable {
   readonly handlers: AgentHandlers;
   readonly admitsNewcomers: boolean;
-  /** @throws AGENT_NOT_FOUND, NOT_YOUR_AGENT */
-  readonly mayConnect: (caller: Caller, agentId: string) => Promise<void>;
-  /** Undefined where the other side has given up meanwhile. */
-  readonly connect: (
-    caller: Caller,
-    agentId: string,
-    isOpen: () => boolean,
-  ) => Promise<Connection | undefined>;
   /** The agent's name and the hash of the token, for a ticket that is good. */
   readonly spendTicket: Tickets['spend'];
   readonly watch: PresenceWatch;
   readonly metrics: AgentDeps['metrics'];
   /** Reads who is registered, which takes long where there are many: before the first who asks. */
   readonly load: () => Promise<void>;
-  /** Another server has told that it wrote to a stream. False for one that is no agent's. */
+  /** Another server has told that it wrote to a stream. Undefined for one that is no agent's. */
   readonly hear: (stream: string) => Promise<void> | undefined;
   /** Looks for what other servers wrote, for when nobody could tell. */
   readonly look: () => Promise<void>;
@@ -71,11 +60,6 @@ export interface Agents extends Disposable {
   readonly end: (agentId: string) => Promise<void>;
   /** @returns how many agents the account had */
   readonly endOf: (account: string) => Promise<number>;
-}
-
-/** @throws RATE_LIMITED */
-function requireGranted(taken: Taken | undefined): void {
-  if (taken && !taken.granted) throw new CodedError('RATE_LIMITED', { retry_after_s: taken.retryAfterS });
 }
 
 /** Agents over the same log, store and wake-ups as channels. */

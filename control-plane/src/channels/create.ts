@@ -8,7 +8,8 @@ import { attaching, type PlacedBot, prepareBots, requestedBots } from './bot-req
 import { base32, hashCode } from './codes.ts';
 import type { ChannelDeps } from './deps.ts';
 import { fact } from './facts.ts';
-import { type Idempotency, idempotencyOf, recall, remember } from './idempotency.ts';
+import type { Idempotency } from '../kernel/idempotency.ts';
+import { idempotencyOf, recall, remember } from './idempotency.ts';
 import type { createChannel } from './operations/channel.ts';
 import { parseSlots, type SlotRequest } from './slots.ts';
 import type { ChannelState } from './state.ts';

@@ -1,18 +1,8 @@
-import { CodedError } from '../kernel/errors.ts';
-import { sha256Hex } from '../kernel/hash.ts';
-import { canonicalJson } from '../kernel/json/canonical.ts';
+import { type Idempotency, keyedCall, recallFrom } from '../kernel/idempotency.ts';
 import type { Json } from '../kernel/json/value.ts';
 import type { DraftFact } from '../log/model.ts';
 import { fact } from './facts.ts';
 import type { ChannelState } from './state.ts';
-
-/** A call's idempotency key with what it is a key to. */
-export interface Idempotency {
-  /** Hash of the caller's key. */
-  readonly key: string;
-  /** Hash of the arguments, without the key and how long to wait. */
-  readonly args: string;
-}
 
 /** Reads the idempotency of a call's input, undefined when it has no key. */
 export function idempotencyOf(
@@ -21,22 +11,12 @@ export function idempotencyOf(
 ): Idempotency | undefined {
   const { idempotency_key, wait_ms: _wait, seat: _seat, ...args } = input;
   if (idempotency_key === undefined) return undefined;
-  return {
-    key: sha256Hex(idempotency_key),
-    args: sha256Hex(canonicalJson({ operation, args: definedOnly(args) })),
-  };
+  return keyedCall(idempotency_key, { operation, args: definedOnly(args) });
 }
 
-/**
- * What an earlier call under the same key came to, undefined for a first call.
- *
- * @throws IDEMPOTENCY_CONFLICT when the key was used with other arguments
- */
+/** What an earlier call under the same key came to. @throws IDEMPOTENCY_CONFLICT */
 export function recall(state: ChannelState, scope: string, call: Idempotency | undefined): Json | undefined {
-  if (!call) return undefined;
-  const known = state.remembered[scope]?.findLast((item) => item.key === call.key);
-  if (known && known.args !== call.args) throw new CodedError('IDEMPOTENCY_CONFLICT');
-  return known?.result;
+  return recallFrom(state.remembered[scope], call);
 }
 
 /** The fact that remembers a call, none without a key. */

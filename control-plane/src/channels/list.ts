@@ -6,6 +6,7 @@ import type { TagCursor } from '../log/store.ts';
 import { resolveReader } from './access.ts';
 import type { ChannelDeps } from './deps.ts';
 import { bytesOf, roomBeside } from '../kernel/answer-size.ts';
+import { readTagCursor, writeTagCursor } from '../log/tag-cursor.ts';
 import { lookAt, readOn, takeHandle } from './next-call.ts';
 import type { listChannels } from './operations/channel.ts';
 import { type ChannelState, isAdmin, seated } from './state.ts';
@@ -50,7 +51,7 @@ export async function list(
     if (channels.length < input.limit && left >= 0 && more) continue;
     return {
       channels,
-      next_cursor: more && after ? writeCursor(after) : null,
+      next_cursor: more && after ? writeTagCursor(after) : null,
       ...(channels.length > 0 ? { notice: NOTICE } : {}),
       next: mine
         ? 'Make one of the next_calls of a channel: it reads on, or gives you the rejoin_token of a seat. Take only the seat that is yours, should another conversation of this account play too.'
@@ -103,12 +104,8 @@ function mayRead(state: ChannelState, account: string): boolean {
   }
 }
 
-function writeCursor({ at, stream }: TagCursor): string {
-  return `${at}.${stream}`;
-}
-
 function readCursor(text: string): TagCursor {
-  const match = /^(\d{1,16})\.(chn_[a-z2-7]{16})$/.exec(text);
-  if (!match) throw new CodedError('BAD_CURSOR', { field: 'cursor' });
-  return { at: Number(match[1]), stream: match[2] as string };
+  const cursor = readTagCursor(text, /^chn_[a-z2-7]{16}$/);
+  if (!cursor) throw new CodedError('BAD_CURSOR', { field: 'cursor' });
+  return cursor;
 }

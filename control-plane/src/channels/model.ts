@@ -1,8 +1,8 @@
 import { enqueue, isActive } from '../bots/state.ts';
 import type { Entry, Fact } from '../log/commit.ts';
-import { type CommitPart, inOrder, type StreamModel } from '../log/model.ts';
+import type { StreamModel } from '../log/model.ts';
+import { reduceFact, reducePart } from '../log/reducers.ts';
 import { TOMBSTONE_TAG } from '../log/tombstone.ts';
-import type { FactType } from './facts.ts';
 import { playersOf } from './players.ts';
 import { bytesOfEntry, bytesOfFact } from './quota/holdings.ts';
 import { REDUCERS } from './reducers.ts';
@@ -12,25 +12,16 @@ import { type ChannelState, emptyChannel, findSlot, liveTenure } from './state.t
 export const channelModel: StreamModel<ChannelState> = {
   version: 2,
   initial: emptyChannel,
-  apply,
+  apply: (state, part) =>
+    reducePart(state, part, (before, fact) => applyFact(before, fact, part.at), applyEntry),
   tags,
   isTombstone: ({ type }) => type === 'channel_deleted' || type === 'channel_archived',
 };
 
-function apply(state: ChannelState, part: CommitPart): ChannelState {
-  let next = state;
-  for (const item of inOrder(part)) {
-    next = 'fact' in item ? applyFact(next, item.fact) : applyEntry(next, item.entry);
-  }
-  return next;
-}
-
-function applyFact(state: ChannelState, fact: Fact): ChannelState {
-  const { type, before: _before, salt: _salt, ...content } = fact;
-  // Other facts, such as the format of the stream, say nothing about the channel.
-  if (!Object.hasOwn(REDUCERS, type)) return state;
-  const reduce = REDUCERS[type as FactType] as (state: ChannelState, content: unknown) => ChannelState;
-  return reduce(storing(state, bytesOfFact(fact)), content);
+/** Every fact counts as stored that says something of the channel. */
+function applyFact(state: ChannelState, fact: Fact, at: number): ChannelState {
+  if (!Object.hasOwn(REDUCERS, fact.type)) return state;
+  return reduceFact(REDUCERS, storing(state, bytesOfFact(fact)), fact, at);
 }
 
 function storing(state: ChannelState, bytes: number): ChannelState {

@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../identity/caller.ts';
-import { CodedError } from '../kernel/errors.ts';
 import type { Operation } from '../kernel/operation.ts';
 import type { Taken } from '../kernel/taken.ts';
-import type { Budget, Budgets } from '../limits/budgets.ts';
+import { type Budget, type Budgets, requireGranted } from '../limits/budgets.ts';
 import { networkOf } from './network-of.ts';
 
 declare module 'fastify' {
@@ -61,7 +60,7 @@ function budgetOf(operation: Operation | undefined): Budget {
 function charge(taken: Taken | undefined, reply: FastifyReply): void {
   if (!taken) return;
   tellLeft(taken, reply);
-  if (!taken.granted) throw new CodedError('RATE_LIMITED', { retry_after_s: taken.retryAfterS });
+  requireGranted(taken);
 }
 
 /** Sets the headers of draft-ietf-httpapi-ratelimit-headers, and those that were there before it. */

@@ -1,3 +1,4 @@
+import { CodedError } from '../kernel/errors.ts';
 import type { Taken } from '../kernel/taken.ts';
 import { Rate } from './rate.ts';
 
@@ -12,6 +13,11 @@ const MOST_KEYS = 100_000;
 
 /** In which a budget is regained, ms, where it is no minute: an agent shall not say all at once. */
 const WINDOW_MS: Partial<Record<Budget, number>> = { agents: 1_000 };
+
+/** @throws RATE_LIMITED where there is nothing left of a budget; without a limit there always is */
+export function requireGranted(taken: Taken | undefined): void {
+  if (taken && !taken.granted) throw new CodedError('RATE_LIMITED', { retry_after_s: taken.retryAfterS });
+}
 
 /** The budgets of this server's callers. Each server counts for itself. */
 export class Budgets {

@@ -1,6 +1,7 @@
-import type { Fact } from '../../log/commit.ts';
-import { type CommitPart, inOrder, type StreamModel } from '../../log/model.ts';
-import { forgetSender, type RememberedCall, remember } from '../remembered.ts';
+import type { StreamModel } from '../../log/model.ts';
+import { reduceFact, reducePart } from '../../log/reducers.ts';
+import type { RememberedCall } from '../../kernel/idempotency.ts';
+import { forgetSender, remember } from '../remembered.ts';
 import { drop, find, put, type Shards } from '../shards.ts';
 import { type Agent, clientKey, type DirectoryState, emptyDirectory } from './state.ts';
 
@@ -56,19 +57,13 @@ function counted(counts: Shards<number>, account: string, by: number): Shards<nu
 export const directoryModel: StreamModel<DirectoryState> = {
   version: 2,
   initial: () => emptyDirectory,
-  apply,
+  apply: (state, part) =>
+    reducePart(
+      state,
+      part,
+      (before, fact) => reduceFact(REDUCERS, before, fact, part.at),
+      (before) => before,
+    ),
   tags: () => [],
   isTombstone: () => false,
 };
-
-function apply(state: DirectoryState, part: CommitPart): DirectoryState {
-  let next = state;
-  for (const item of inOrder(part)) if ('fact' in item) next = applyFact(next, item.fact);
-  return next;
-}
-
-function applyFact(state: DirectoryState, fact: Fact): DirectoryState {
-  const { type, before: _before, salt: _salt, ...content } = fact;
-  if (!Object.hasOwn(REDUCERS, type)) return state;
-  return (REDUCERS[type as keyof DirectoryFacts] as Reduce<unknown>)(state, content);
-}

@@ -1,8 +1,10 @@
-import type { Entry, Fact } from '../../log/commit.ts';
-import { type CommitPart, inOrder, type StreamModel } from '../../log/model.ts';
+import type { Entry } from '../../log/commit.ts';
+import type { StreamModel } from '../../log/model.ts';
+import { reduceFact, reducePart } from '../../log/reducers.ts';
 import { TOMBSTONE_TAG } from '../../log/tombstone.ts';
 import { readBody } from '../messages/body.ts';
-import { type RememberedCall, remember } from '../remembered.ts';
+import type { RememberedCall } from '../../kernel/idempotency.ts';
+import { remember } from '../remembered.ts';
 import { type Ending, emptyInbox, further, type InboxState, type Place } from './state.ts';
 
 /** What an inbox's commits hold beside the messages, by type. */
@@ -72,7 +74,8 @@ export const CLOSED_TAG = 'inbox:closed';
 export const inboxModel: StreamModel<InboxState> = {
   version: 1,
   initial: () => emptyInbox,
-  apply,
+  apply: (state, part) =>
+    reducePart(state, part, (before, fact) => reduceFact(REDUCERS, before, fact, part.at), applyEntry),
   tags: (before, after) => {
     if (after.erased) return [TOMBSTONE_TAG];
     const known = new Set(before.ending);
@@ -82,19 +85,6 @@ export const inboxModel: StreamModel<InboxState> = {
   },
   isTombstone: ({ type }) => type === 'inbox_erased',
 };
-
-function apply(state: InboxState, part: CommitPart): InboxState {
-  let next = state;
-  for (const item of inOrder(part))
-    next = 'fact' in item ? applyFact(next, item.fact, part.at) : applyEntry(next, item.entry);
-  return next;
-}
-
-function applyFact(state: InboxState, fact: Fact, at: number): InboxState {
-  const { type, before: _before, salt: _salt, ...content } = fact;
-  if (!Object.hasOwn(REDUCERS, type)) return state;
-  return (REDUCERS[type as keyof InboxFacts] as Reduce<unknown>)(state, content, at);
-}
 
 function applyEntry(state: InboxState, entry: Entry): InboxState {
   const { after = 0 } = readBody(entry);

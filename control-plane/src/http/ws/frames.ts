@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ALL, agentId } from '../../agents/names.ts';
+import { sendAgentMessage } from '../../agents/operations.ts';
 import { CodedError } from '../../kernel/errors.ts';
 import { parseJson } from '../../kernel/json/parse.ts';
 import { isJsonObject, type Json } from '../../kernel/json/value.ts';
@@ -14,12 +14,8 @@ const MEND = 'Mend the frame and send it again.';
 const FRAMES = {
   heartbeat: z.looseObject({ type: z.literal('heartbeat') }),
   ack: z.strictObject({ type: z.literal('ack'), cursor: z.string().max(60) }),
-  send: z.strictObject({
+  send: sendAgentMessage.input.omit({ from: true }).extend({
     type: z.literal('send'),
-    to: z.union([z.literal(ALL), agentId]),
-    message: z.union([z.string(), z.record(z.string(), z.unknown())]),
-    ttl_s: z.int().min(1).max(2_592_000).optional(),
-    idempotency_key: z.string().min(1).max(128).optional(),
     /** Comes back in the answer. */
     id: z.string().max(MAX_ID).optional(),
   }),

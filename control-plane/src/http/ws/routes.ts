@@ -1,6 +1,6 @@
 import websocket, { type WebSocket } from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Connection } from '../../agents/connection.ts';
+import type { Connecting } from '../../agents/connection.ts';
 import type { PresenceWatch } from '../../agents/presence/watch.ts';
 import type { Tickets } from '../../agents/tickets.ts';
 import type { Caller } from '../../identity/caller.ts';
@@ -15,19 +15,11 @@ import { AgentSocket, type LineTimes } from './socket.ts';
 /** Bytes of one frame. */
 const MOST_FRAME_BYTES = 96 * 1024;
 
-export interface SocketRouteParts {
+export interface SocketRouteParts extends Connecting {
   readonly requireCaller: CallerGuard;
   readonly limits: RateGuard;
   /** Whose token has this hash; undefined once it is good no more. */
   readonly callerOf: (tokenKey: string) => Promise<Caller | undefined>;
-  /** Whether a caller may open an agent's connection. @throws CodedError */
-  readonly mayConnect: (caller: Caller, agentId: string) => Promise<void>;
-  /** Opens it, unless the other side has given up by then. @throws CodedError */
-  readonly connect: (
-    caller: Caller,
-    agentId: string,
-    isOpen: () => boolean,
-  ) => Promise<Connection | undefined>;
   readonly spendTicket: Tickets['spend'];
   readonly watch: Pick<PresenceWatch, 'listen'>;
   readonly metrics: Pick<Metrics, 'line'>;
